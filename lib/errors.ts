@@ -1,0 +1,101 @@
+/** What can go wrong, what a run's exit status says of it, and how a person is told. */
+
+/** Exit statuses. Promised in the README and never renumbered. */
+export const EXIT = {
+  done: 0,
+  fault: 1,
+  usage: 2,
+  refused: 3,
+  unusable: 4,
+  unreachable: 5,
+  output: 6,
+  position: 7,
+} as const;
+
+/** Why a run can fail, apart from a fault of our own. */
+export type FailureKind = Exclude<keyof typeof EXIT, "done" | "fault">;
+
+/** A failure that a person can do something about. The message is one sentence, written for them. */
+export class Failure extends Error {
+  override readonly name: string = "Failure";
+
+  constructor(readonly kind: FailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** One call to the service that failed, with what a retry needs to know of it. */
+export class CallFailure extends Failure {
+  override readonly name = "CallFailure";
+  /** Whether the same call may succeed later. */
+  readonly mayHeal: boolean;
+  /** HTTP status; absent where no answer came. */
+  readonly status: number | undefined;
+  /** The answer's `Retry-After` header, as it came. */
+  readonly retryAfter: string | undefined;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    details: {
+      mayHeal: boolean;
+      status?: number;
+      retryAfter?: string | undefined;
+      cause?: unknown;
+    },
+  ) {
+    super(kind, message, { cause: details.cause });
+    this.mayHeal = details.mayHeal;
+    this.status = details.status;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** The run was ended by a signal, after what had to be finished was finished. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor(readonly signal: string, readonly number: number) {
+    super(`Ended by ${signal}`);
+  }
+}
+
+/** The exit status for whatever was thrown. */
+export function exitStatus(error: unknown): number {
+  if (error instanceof Failure) return EXIT[error.kind];
+  if (error instanceof Interrupted) return 128 + error.number;
+  return EXIT.fault;
+}
+
+/** Says in one line what went wrong; with `stack`, also where and from which cause. */
+export function explain(error: unknown, stack: boolean): string {
+  const known = error instanceof Failure || error instanceof Interrupted;
+  const line = known
+    ? error.message
+    : `Fault in siem-client itself, please report it: ${describe(error)}`;
+  return stack && !(error instanceof Interrupted) ? `${line}\n${trace(error)}` : line;
+}
+
+/** What a thrown thing says of itself, on one line. */
+export function describe(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error), 300);
+}
+
+/**
+ * Text from elsewhere made fit for a line on a terminal: control characters (also the C1 and the
+ * bidirectional ones) and line breaks become spaces, and at most `limit` UTF-16 units are kept.
+ */
+export function oneLine(text: string, limit: number): string {
+  const plain = text.slice(0, limit + 1000)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
+    .replace(/ {2,}/g, " ").trim();
+  return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
+}
+
+function trace(error: unknown): string {
+  const lines: string[] = [];
+  for (let e = error; e instanceof Error && lines.length < 8; e = e.cause) {
+    lines.push(e.stack ?? e.message);
+  }
+  return lines.join("\ncaused by ");
+}

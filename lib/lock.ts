@@ -1,0 +1,65 @@
+/** Keeps two continuous runs apart: an exclusive lock on a file beside the position file. */
+
+import { describe, Failure } from "./errors.ts";
+
+const LONGEST_WAIT = 2000;
+
+/** A lock that is held until it is disposed of, or the process ends. */
+export type Lock = Disposable;
+
+/**
+ * Takes the lock at `path`, waiting up to two seconds. The file stays: if it were deleted, two runs
+ * could hold locks on two files of the same name.
+ * Throws Failure (position) where another run holds it, or the signal's reason.
+ */
+export async function takeLock(path: string, signal: AbortSignal): Promise<Lock> {
+  const file = await openOwn(path);
+  // A wait for a lock cannot be called off; the process ends with it still pending.
+  const taken = await Promise.race([file.lock(true).then(() => true), pause(LONGEST_WAIT, signal)]);
+  if (!taken) {
+    signal.throwIfAborted();
+    const holder = /^\d{1,10}$/.exec(await firstLine(file))?.[0];
+    const who = holder === undefined ? "another run" : `another run (process ${holder})`;
+    throw failure(path, `${who} holds it; wait for it to end, or use another --position`);
+  }
+  await file.truncate();
+  await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
+  return file;
+}
+
+/** Opens or makes a file that nobody has put there for us to write through. */
+async function openOwn(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw failure(path, describe(error), error);
+  }
+  const before = await Deno.lstat(path);
+  if (!before.isFile) throw failure(path, "it is not a plain file; remove it");
+  try {
+    const file = await Deno.open(path, { read: true, write: true });
+    const opened = await file.stat();
+    if (opened.ino === before.ino && opened.dev === before.dev) return file;
+    file.close();
+  } catch (error) {
+    throw failure(path, describe(error), error);
+  }
+  throw failure(path, "it was replaced just now; run again");
+}
+
+async function firstLine(file: Deno.FsFile): Promise<string> {
+  const bytes = new Uint8Array(16);
+  const count = await file.read(bytes).catch(() => null) ?? 0;
+  return new TextDecoder().decode(bytes.subarray(0, count)).split("\n")[0] ?? "";
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms, false);
+    signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+}
+
+function failure(path: string, why: string, cause?: unknown): Failure {
+  return new Failure("position", `Cannot lock "${path}": ${why}`, { cause });
+}

@@ -1,0 +1,176 @@
+/**
+ * How is Log API v1 paged? `GET`, and an object with the events and the token of the next page.
+ * A cursor is that token. It has no time parameter: a search starts from a token made for a moment.
+ */
+
+import * as z from "zod/mini";
+import { CallFailure, Failure, oneLine } from "./errors.ts";
+import { elementsOf } from "./events.ts";
+import { type Answered, type Cursor, Events, type Page, pageOf, timeOf } from "./page.ts";
+import { ask, type Service } from "./request.ts";
+import { matcher, type QueryKey, type Selection } from "./selection.ts";
+import { HOUR, instantAt } from "./time.ts";
+
+/** What a query key is called here; the others are matched in the client. */
+const PARAMETERS: Readonly<Partial<Record<QueryKey, string>>> = {
+  tenant: "tenant",
+  service: "service",
+  metrictype: "logType",
+  metricsubtype: "logSubtype",
+};
+
+// What the answer says besides, `count` above all, is not needed: what is not looked at cannot be wrong.
+const Body = z.object({
+  next: z.optional(z.nullable(z.string())),
+  nextToken: z.optional(z.nullable(z.string())),
+  logEvents: Events,
+});
+
+const OrgUrls = z.object({ orgUrls: z.array(z.string()) });
+
+/** The cursor of a first request: a token made for the moment to start from. */
+export function logStart({ since }: Selection): Cursor {
+  return { at: tokenAt(since.ms) };
+}
+
+/** Whether a text can be a cursor of this API; addresses cannot. */
+export function isLogCursor(text: string): boolean {
+  return /^[\w.~+/=-]{1,1000}$/.test(text);
+}
+
+/**
+ * A token for a moment: a version 7 UUID (RFC 9562) whose other bits are zero. Unchecked against the
+ * live service: its one published token is of this kind, with the time when its event arrived.
+ */
+export function tokenAt(ms: number): string {
+  const digits = ms.toString(16).padStart(12, "0");
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
+}
+
+/** The time in a token, in milliseconds since 1970; undefined where it is no version 7 UUID. */
+export function timeOfToken(token: string): number | undefined {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+    .exec(token) ?? [];
+  return high === undefined ? undefined : parseInt(`${high}${low}`, 16);
+}
+
+/**
+ * The one organisation that the credentials are for. Throws Failure where they are for several
+ * (usage) or none (refused), and what `ask` throws.
+ */
+export async function onlyOrganisation(service: Service, apiUrl: string): Promise<string> {
+  const url = new URL(`${apiUrl}/orgUrls`);
+  const { orgUrls } = (await ask(service, { method: "GET", url }, OrgUrls)).body;
+  const [only] = orgUrls;
+  if (only === undefined) {
+    throw new Failure("refused", "Cannot pull events: the credentials are for no organisation");
+  }
+  if (orgUrls.length === 1) return only;
+  const shown = orgUrls.slice(0, 20).map((text) => `"${oneLine(text, 200)}"`).join(", ");
+  const rest = orgUrls.length > 20 ? ` and ${orgUrls.length - 20} more` : "";
+  const message = "Cannot choose an organisation: the credentials are for several, name one with " +
+    `--orgurl: ${shown}${rest}`;
+  throw new Failure("usage", message);
+}
+
+/** The pages from a cursor on. Throws what `ask` and `pageOf` throw. */
+export async function* logPages(
+  service: Service,
+  selection: Selection,
+  start: Cursor,
+): AsyncGenerator<Page, void, void> {
+  const { limit, once, until } = selection;
+  const since = isMade(start.at) ? timeOfToken(start.at) : undefined;
+  const wanted = matcher(selection, since);
+  let answer = since === undefined || once
+    ? await answered(service, selection, start.at)
+    : await guardedStart(service, selection, start.at, since);
+  for (let cursor = start;;) {
+    const page = await pageOf(answer, cursor, { limit, notes: service.notes, wanted });
+    // Events arrive within minutes of happening, so an hour later none can be within the window.
+    const past = until !== undefined && (timeOfToken(page.next.at) ?? 0) > until.ms + HOUR;
+    const more = page.more && !past;
+    yield { ...page, more };
+    if (!more) return;
+    cursor = page.next;
+    answer = await answered(service, selection, cursor.at);
+  }
+}
+
+/**
+ * The first answer for a made token. That the service takes one is unchecked: where it refuses it, or
+ * gives nothing for it although it has events, its own start (an hour ago) is the next best.
+ */
+async function guardedStart(
+  service: Service,
+  selection: Selection,
+  token: string,
+  since: number,
+): Promise<Answered> {
+  let refusal = "gives nothing for it";
+  let made: Answered | undefined;
+  try {
+    made = await answered(service, selection, token);
+    if (made.events.length > 0) return made;
+  } catch (error) {
+    if (!refusesToken(error)) throw error;
+    refusal = `answers ${error.status} to it`;
+  }
+  const plain = await answered(service, selection, undefined);
+  if (plain.events.length === 0) return made ?? plain;
+  if (since < service.chance.now() - HOUR) {
+    const first = instantAt(Math.min(...plain.events.map(timeOf).filter((ms) => ms >= since)));
+    service.notes.say(
+      `Cannot start at ${instantAt(since)?.text}: the service ${refusal}; ` +
+        `events are there from ${first?.text ?? "an unknown time"} on`,
+    );
+  }
+  return plain;
+}
+
+function refusesToken(error: unknown): error is CallFailure & { status: number } {
+  if (!(error instanceof CallFailure) || error.status === undefined) return false;
+  const { status } = error;
+  return status === 500 || status >= 400 && status < 500 && ![401, 403, 429].includes(status);
+}
+
+async function answered(
+  service: Service,
+  { apiUrl, orgUrl, limit, filters }: Selection,
+  token: string | undefined,
+): Promise<Answered> {
+  const url = new URL(`${apiUrl}/orgLogs`);
+  url.searchParams.set("orgUrl", orgUrl ?? "");
+  url.searchParams.set("limit", `${limit}`);
+  if (token !== undefined) url.searchParams.set("nextToken", token);
+  for (const [key, value] of filters) {
+    const name = PARAMETERS[key];
+    if (name !== undefined) url.searchParams.set(name, value);
+  }
+  const { bytes, body } = await ask(service, { method: "GET", url }, Body);
+  const spans = elementsOf(bytes, "logEvents");
+  return { bytes, spans, events: body.logEvents, next: nextToken(body, url) };
+}
+
+/** The next token, or else the one in the next address; null is how the service says: none yet. */
+function nextToken({ next, nextToken }: z.infer<typeof Body>, url: URL): string | undefined {
+  const inAddress = next && URL.canParse(next, url)
+    ? new URL(next, url).searchParams.get("nextToken")
+    : null;
+  const token = nextToken || inAddress;
+  if (!token) return undefined;
+  if (isLogCursor(token)) return token;
+  const why = `its nextToken "${oneLine(token, 80)}" is none`;
+  throw new CallFailure(
+    "unusable",
+    `Cannot use the answer of ${url.origin}${url.pathname}: ${why}`,
+    {
+      mayHeal: false,
+    },
+  );
+}
+
+/** A token made here has bits that a token of the service has by a chance of 2^-74 only. */
+function isMade(token: string): boolean {
+  return token.endsWith("-7000-8000-000000000000");
+}

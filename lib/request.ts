@@ -1,0 +1,231 @@
+/** How is one call made? Address, credentials, deadline, and what each answer means. */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import * as z from "zod/mini";
+import { CallFailure, describe, type FailureKind, oneLine } from "./errors.ts";
+import type { Persistence } from "./retry.ts";
+import { persistently } from "./retry.ts";
+import { VERSION } from "./version.ts";
+
+/** A key and its secret, for HTTP Basic authentication. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** Whom to call, and how patiently. */
+export interface Service extends Persistence {
+  readonly credentials: Credentials;
+  /** Milliseconds without a byte after which a call is given up. */
+  readonly timeout: number;
+}
+
+/** One call. The address decides where the credentials go: it has to be made from `--apiurl`. */
+export interface Call {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly body?: string;
+}
+
+/** A successful answer whose body is JSON of the expected shape. */
+export interface Answer<Body> {
+  readonly headers: Headers;
+  /** The body as it came, for its exact bytes. */
+  readonly bytes: Uint8Array;
+  /** The same, parsed: for reading, never for output. */
+  readonly body: Body;
+}
+
+/** Larger bodies are refused: 1000 events take about 1 MB. */
+const LARGEST_BODY = 128 * 1024 * 1024;
+const LARGEST_ERROR_BODY = 64 * 1024;
+
+/** Statuses that may heal by themselves. */
+const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+
+/**
+ * Calls the service until a usable answer comes, as `retry.ts` decides.
+ * Throws CallFailure, or the reason of the service's signal.
+ */
+export function ask<Body>(
+  service: Service,
+  call: Call,
+  shape: z.ZodMiniType<Body>,
+): Promise<Answer<Body>> {
+  return persistently(async () => {
+    service.notes.debug(`${call.method} ${call.url}`);
+    const started = performance.now();
+    const { response, bytes } = await exchange(service, call);
+    const took = `${((performance.now() - started) / 1000).toFixed(3)} s`;
+    service.notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
+    if (!response.ok) throw refusal(call, response, bytes);
+    return { headers: response.headers, bytes, body: vetted(call, response, bytes, shape) };
+  }, service);
+}
+
+/** Every form in which the secret could show up in a message, an address or a quoted answer. */
+export function secretForms({ key, secret }: Credentials): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const form = new URLSearchParams({ s: secret }).toString().slice(2);
+  const forms = [secret, escaped, encodeURI(secret), encodeURIComponent(secret), form];
+  return [...forms, encodeBase64(secret), encodeBase64(`${key}:${secret}`)];
+}
+
+async function exchange(
+  { credentials, timeout, signal }: Service,
+  { method, url, body }: Call,
+): Promise<{ response: Response; bytes: Uint8Array }> {
+  const stall = new AbortController();
+  const giveUp = () =>
+    stall.abort(unreachable(url, `no byte came for ${timeout / 1000} seconds (see --timeout)`));
+  let timer = setTimeout(giveUp, timeout);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        authorization: `Basic ${encodeBase64(`${credentials.key}:${credentials.secret}`)}`,
+        accept: "application/json",
+        "user-agent": `siem-client/${VERSION}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body }),
+      // Following a redirect would hand the credentials to whoever it names.
+      redirect: "manual",
+      signal: AbortSignal.any([stall.signal, signal]),
+    });
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of response.body ?? []) {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, timeout);
+      length += chunk.length;
+      chunks.push(chunk);
+      if (response.ok && length > LARGEST_BODY) throw tooLarge(url);
+      if (!response.ok && length > LARGEST_ERROR_BODY) break;
+    }
+    return { response, bytes: joined(chunks, length) };
+  } catch (error) {
+    if (error instanceof CallFailure || signal.aborted) throw error;
+    throw failedFetch(url, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Parses a body. A cut one does not parse, or no longer has the shape, so both may heal. */
+function vetted<Body>(
+  { url }: Call,
+  response: Response,
+  bytes: Uint8Array,
+  shape: z.ZodMiniType<Body>,
+): Body {
+  const unusable = (why: string, cause?: unknown) =>
+    new CallFailure("unusable", `Cannot use the answer of ${place(url)}: ${why}`, {
+      mayHeal: true,
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(strictDecoder.decode(bytes));
+  } catch {
+    // The parser's own message quotes the body, and events do not belong on standard error.
+    const type = oneLine(response.headers.get("content-type") ?? "of no stated type", 80);
+    throw unusable(`${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`);
+  }
+  const result = shape.safeParse(json);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const where = path.length > 0 ? `"${oneLine(path.join("."), 80)}" is wrong: ` : "";
+  throw unusable(`${where}${oneLine(message, 200)}`, result.error);
+}
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
+
+/** What an answer other than 2xx means. */
+function refusal({ method, url }: Call, response: Response, bytes: Uint8Array): CallFailure {
+  const { status } = response;
+  const details = {
+    mayHeal: TRANSIENT.includes(status),
+    status,
+    retryAfter: response.headers.get("retry-after") ?? undefined,
+  };
+  const detail = detailOf(bytes);
+  const said = `${status}${detail === "" ? "" : ` "${detail}"`}`;
+  const failure = (kind: FailureKind, message: string) => new CallFailure(kind, message, details);
+  if (status >= 300 && status < 400) {
+    const target = oneLine(response.headers.get("location") ?? "nowhere", 200);
+    const why = `it redirects to "${target}", and credentials go nowhere but to --apiurl`;
+    return failure("unusable", `Cannot use the answer of ${place(url)}: ${why}`);
+  }
+  if (status === 401) {
+    const why = `it refused the credentials (${said}); check --apikey and --apisecret`;
+    return failure("refused", `Cannot sign in at ${place(url)}: ${why}`);
+  }
+  if (status === 403) {
+    const remedy = "check --orgurl, which has to match exactly, to the trailing slash";
+    const why = `it refused these credentials this organisation (${said}); ${remedy}`;
+    return failure("refused", `Cannot read events at ${place(url)}: ${why}`);
+  }
+  if (details.mayHeal) {
+    return failure("unreachable", `Cannot get an answer from ${place(url)}: ${said}`);
+  }
+  return failure("unusable", `Cannot use the answer of ${place(url)}: ${method} gave ${said}`);
+}
+
+const ValidationError = z.object({ loc: z.array(z.unknown()), msg: z.string() });
+const ErrorBody = z.object({ detail: z.union([z.string(), z.array(ValidationError)]) });
+
+/** What an error body says of itself: `detail`, with the parameters it names, else nothing. */
+function detailOf(bytes: Uint8Array): string {
+  try {
+    const { detail } = ErrorBody.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const text = typeof detail === "string"
+      ? detail
+      : detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
+    return oneLine(text, 300);
+  } catch {
+    return "";
+  }
+}
+
+/** Why fetch failed: whatever happens, it throws a TypeError with the reason somewhere inside. */
+function failedFetch(url: URL, error: unknown): CallFailure {
+  const inner = error instanceof Error ? error.cause ?? error : error;
+  const detail = describe(inner).replace(/^error sending request.*?\): /, "")
+    .replace(/^client error \(Connect\): /, "");
+  if (/certificate/i.test(detail)) {
+    const why = `${detail}; behind a proxy that inspects TLS, name its certificate file in ` +
+      `DENO_CERT, or set DENO_TLS_CA_STORE=system`;
+    return unreachable(url, why, { mayHeal: false, cause: error });
+  }
+  return unreachable(url, detail, { mayHeal: true, cause: error });
+}
+
+function unreachable(
+  url: URL,
+  why: string,
+  details: { mayHeal: boolean; cause?: unknown } = { mayHeal: true },
+): CallFailure {
+  return new CallFailure("unreachable", `Cannot reach ${place(url)}: ${why}`, details);
+}
+
+function tooLarge(url: URL): CallFailure {
+  const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
+  const message = `Cannot use the answer of ${place(url)}: ${why}`;
+  return new CallFailure("unusable", message, { mayHeal: false });
+}
+
+/** The address as messages name it. */
+function place(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

@@ -1,0 +1,78 @@
+/** Runs the client as a person would: a process of its own, with its own environment and files. */
+
+import { fromFileUrl } from "@std/path/from-file-url";
+
+/** What a finished run left. */
+export interface Finished {
+  /** Exit status as a shell shows it: 128 + n where a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
+
+/** The permissions of the shebang of main.ts: one place says which there are. */
+const SHEBANG = Deno.readTextFileSync(MAIN).split("\n")[0]!.split(" ").slice(3);
+
+/**
+ * The form that is tested: main.ts, or the bundle or executable that SIEM_CLIENT names.
+ * Tests about main.ts itself look at `isSource`.
+ */
+const FORM = Deno.env.get("SIEM_CLIENT") ?? MAIN;
+export const isSource = FORM === MAIN;
+
+/** The command line of the client, to be run by something else, such as a shell. */
+export function commandLine(args: readonly string[]): [string, ...string[]] {
+  if (!/\.[jt]s$/.test(FORM)) return [FORM, ...args];
+  return [Deno.execPath(), ...SHEBANG, ...(isSource ? [] : ["--no-config"]), FORM, ...args];
+}
+
+/** The environment that every form needs to run at all, and nothing of the person's who tests. */
+export function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept = ["PATH", "HOME", "DENO_DIR", "SystemRoot", "TEMP"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(kept), NO_COLOR: "1", ...more };
+}
+
+/** The client, ready to be spawned. */
+export function client(
+  args: readonly string[],
+  { env, cwd }: RunOptions = {},
+  streams: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> = {},
+): Deno.Command {
+  const [program, ...rest] = commandLine(args);
+  return new Deno.Command(program, {
+    args: rest,
+    clearEnv: true,
+    env: environment(env),
+    ...(cwd === undefined ? {} : { cwd }),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...streams,
+  });
+}
+
+/** Runs the client to its end. */
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { code, stdout, stderr } = await client(args, options).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): AsyncDisposable & { path(name: string): string } {
+  const folder = Deno.makeTempDirSync({ prefix: "siem-client-test-" });
+  return {
+    path: (name) => `${folder}/${name}`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
