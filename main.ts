@@ -32,7 +32,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     await pull(
       { ...asked.options, ...(service && { apiUrl: service.apiUrl[asked.options.api] }) },
       { credentials, retries, timeout, signal, notes, chance: realChance },
-      standardOutput(),
     );
     return EXIT.done;
   } catch (error) {
@@ -42,7 +41,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function print(text: string): Promise<number> {
-  await standardOutput().write(new TextEncoder().encode(text));
+  const output = await standardOutput();
+  await output.write(new TextEncoder().encode(text));
   return EXIT.done;
 }
 

@@ -26,6 +26,8 @@ export interface Options extends Selection {
   readonly timeout: number;
   /** The service as positions name it: one name for each way of writing the same address. */
   readonly address: string;
+  /** Path of the output file; undefined for standard output. */
+  readonly output: string | undefined;
   readonly format: Format;
   readonly verbose: boolean;
   readonly demo: boolean;
@@ -49,6 +51,7 @@ const SINGLE = [
   "since",
   "until",
   "position",
+  "output",
   "format",
   "retries",
   "timeout",
@@ -152,7 +155,9 @@ function optionsOf(given: Given, env: Environment, now: number): Options {
     filters: parseFilters(given.query, service.api),
     continuous,
     position: one("position") ?? defaultPosition(env),
-    format: choice("format", one("format"), ["json", "ndjson"]) ?? "json",
+    output: one("output"),
+    format: choice("format", one("format"), ["json", "ndjson"]) ??
+      (one("output") === undefined ? "json" : "ndjson"),
     verbose: has("v"),
     demo,
   };

@@ -76,9 +76,10 @@ export function explain(error: unknown, stack: boolean): string {
   return stack && !(error instanceof Interrupted) ? `${line}\n${trace(error)}` : line;
 }
 
-/** What a thrown thing says of itself, on one line. */
+/** What a thrown thing says of itself, on one line, without the numbers that the system has for it. */
 export function describe(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error), 300);
+  const text = error instanceof Error ? error.message : String(error);
+  return oneLine(text.replace(/ \(os error \d+\)/g, "").replace(/: \w+ '.*'$/s, ""), 300);
 }
 
 /**

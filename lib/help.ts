@@ -5,7 +5,7 @@ siem-client pulls an organisation's events from Cirrus Identity's log API.
 Examples:
   siem-client --demo --since 1h           try it: made-up events, no account
   siem-client --since 24h --query user=ana@example.edu
-  siem-client -c --format ndjson >>cirrus.jsonl    in cron: go on from last time
+  siem-client -c --output /var/log/cirrus.jsonl    in cron: go on from last time
 
 Which events:
   --since TIME     from then on (default: 7 days before --until). TIME is like
@@ -25,8 +25,10 @@ Continuous:
                    folder for temporary files, /tmp on Unix)
 
 Output:
+  --output FILE    append there instead of standard output. With -c no event is
+                   lost or doubled in it, even by a crash; it may be rotated
   --format FORMAT  json: an indented array per page (default); ndjson: one event
-                   per line
+                   per line (default for --output)
 
 Service:
   --apikey KEY     API key (default: $API_KEY)
@@ -38,6 +40,9 @@ Service:
   --apiurl URL     default: https://api.cirrusidentity.com/logs/v1
   --api siem|log   which API is at --apiurl, where its path does not tell: log
                    ends in /logs/v1 or /orgLogs, everything else is siem
+  --retries N      how often a failed call is made again (default: 5)
+  --timeout SECONDS
+                   give a call up after so long without a byte (default: 60)
   --demo           a built-in service with made-up events, on this host only
 
 Other:

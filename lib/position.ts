@@ -4,7 +4,9 @@ import { dirname } from "@std/path/dirname";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
 import { type Lock, takeLock } from "./lock.ts";
+import { Mark } from "./output.ts";
 import { Delivered } from "./page.ts";
+import { writeAll } from "./write.ts";
 
 /** What a position file says: one line of JSON. */
 const Position = z.strictObject({
@@ -21,6 +23,7 @@ const Position = z.strictObject({
   saved: z.string(),
   /** When the last event before this position happened. */
   lastEvent: z.optional(z.string()),
+  output: z.optional(Mark),
 });
 export type Position = z.infer<typeof Position>;
 
@@ -132,7 +135,7 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   try {
     {
       using file = await createTemporary(path);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await writeAll(file, bytes);
       await file.sync();
     }
     await Deno.rename(temporary(path), path);

@@ -8,7 +8,8 @@ import { Failure } from "./errors.ts";
 import { layOut } from "./events.ts";
 import { isLogCursor, logPages, logStart, onlyOrganisation } from "./log_api.ts";
 import { nextLink } from "./link.ts";
-import { type Output, ReaderGone } from "./output.ts";
+import { ReaderGone, standardOutput } from "./output.ts";
+import { fileOutput } from "./output_file.ts";
 import type { Cursor } from "./page.ts";
 import { type Found, openPosition } from "./position.ts";
 import type { Service } from "./request.ts";
@@ -20,11 +21,17 @@ const APIS = {
   log: { start: logStart, pages: logPages, isCursor: isLogCursor },
 };
 
+const LONGEST_FINISH = 3000;
+
 /** Pulls what was asked for. Throws Failure, or the signal's reason. */
-export async function pull(options: Options, service: Service, output: Output): Promise<void> {
+export async function pull(options: Options, service: Service): Promise<void> {
   const { continuous, once, api, format } = options;
   const { notes, signal } = service;
   using file = continuous ? await openPosition(options.position, signal) : undefined;
+  const saved = file?.found && "position" in file.found ? file.found.position : undefined;
+  const output = options.output === undefined
+    ? await standardOutput(saved?.output)
+    : await fileOutput(options.output, saved?.output, notes);
   const orgUrl = options.orgUrl ??
     (api === "log" ? await onlyOrganisation(service, options.apiUrl) : undefined);
   const selection = { ...options, orgUrl };
@@ -37,9 +44,15 @@ export async function pull(options: Options, service: Service, output: Output): 
   );
   const start = resumed ?? APIS[api].start(selection);
 
-  let lastEvent = file?.found && "position" in file.found
-    ? file.found.position.lastEvent
-    : undefined;
+  let lastEvent = saved?.lastEvent;
+  const save = async ({ at: cursor, delivered }: Cursor, more: boolean) => {
+    if (file === undefined || once) return;
+    await file.save({ ...identity, cursor, delivered, lastEvent, output: output.mark(more) });
+    notes.debug(`saved ${cursor} to ${options.position}`);
+  };
+  // From here on a crash can leave a part of a page behind what the position says of a file.
+  if (output.mark(true) !== undefined) await save(start, true);
+
   const pages = APIS[api].pages(service, selection, start);
   for (let coming = pages.next();;) {
     const { value: page } = await coming;
@@ -48,19 +61,27 @@ export async function pull(options: Options, service: Service, output: Output): 
     const more = page.more && !once;
     if (more) (coming = pages.next()).catch(() => {});
     try {
-      await output.write(layOut(page.bytes, page.spans, format));
+      await inTime(output.write(layOut(page.bytes, page.spans, format)), signal);
     } catch (error) {
       if (error instanceof ReaderGone && !continuous) return;
       throw error;
     }
-    if (file !== undefined && !once) {
-      const { at: cursor, delivered } = page.next;
-      lastEvent = instantAt(page.lastEvent)?.text ?? lastEvent;
-      await file.save({ ...identity, cursor, delivered, lastEvent });
-      notes.debug(`saved ${cursor} to ${options.position}`);
-    }
+    lastEvent = instantAt(page.lastEvent)?.text ?? lastEvent;
+    await save(page.next, more);
+    signal.throwIfAborted();
     if (!more) return;
   }
+}
+
+/**
+ * A page that is being written is finished even when the run is told to end, but not for ever: its
+ * reader may have stalled. Rejects with the signal's reason where it takes too long.
+ */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const soon = () => setTimeout(() => reject(signal.reason), LONGEST_FINISH);
+  signal.addEventListener("abort", soon, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", soon));
 }
 
 /** The cursor to go on from. Throws Failure (position) where it is not for this stream. */

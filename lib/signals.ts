@@ -17,6 +17,8 @@ export function endOnSignals(): AbortSignal {
     };
     return [name as Deno.Signal, listener] as const;
   });
+  // Writing past a file size limit then fails with an error, which says what is wrong.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
   listeners.forEach(([signal, listener]) => Deno.addSignalListener(signal, listener));
   return controller.signal;
 }

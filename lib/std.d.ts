@@ -43,6 +43,11 @@ declare module "@std/path/dirname" {
   export function dirname(path: string): string;
 }
 
+declare module "@std/path/join" {
+  /** Puts parts together into a path, in the notation of this system. */
+  export function join(...parts: string[]): string;
+}
+
 declare module "@std/path/from-file-url" {
   /** The path that a `file:` address names. */
   export function fromFileUrl(url: URL): string;
