@@ -5,7 +5,7 @@
  *     deno run --allow-net --allow-read --allow-write --allow-env main.ts --demo --since 1h
  */
 
-import { parse } from "./lib/args.ts";
+import { parse, possibleSecrets } from "./lib/args.ts";
 import { EXIT, exitStatus, explain } from "./lib/errors.ts";
 import { HELP } from "./lib/help.ts";
 import { createNotes } from "./lib/notes.ts";
@@ -19,15 +19,17 @@ import { VERSION } from "./lib/version.ts";
 /** Does what a command line asks for; returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   let verbose = false;
-  let notes = createNotes({ verbose, secrets: [] });
+  const env = (name: string) => Deno.env.get(name);
+  const secrets = possibleSecrets(argv, env).flatMap((secret) => secretForms({ key: "", secret }));
+  let notes = createNotes({ verbose, secrets });
   try {
-    const asked = parse(argv, (name) => Deno.env.get(name), Date.now());
+    const asked = parse(argv, env, Date.now());
     if (asked.kind === "help") return await print(HELP);
     if (asked.kind === "version") return await print(`siem-client ${VERSION}\n`);
     const { credentials, retries, timeout, demo } = asked.options;
     verbose = asked.options.verbose;
     notes = createNotes({ verbose, secrets: secretForms(credentials) });
-    const signal = endOnSignals();
+    const signal = endOnSignals(notes);
     await using service = demo ? (await import("./lib/demo_api.ts")).startDemo() : undefined;
     await pull(
       { ...asked.options, ...(service && { apiUrl: service.apiUrl[asked.options.api] }) },

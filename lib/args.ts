@@ -39,6 +39,8 @@ export type Environment = (name: "API_KEY" | "API_SECRET" | "TEMP") => string | 
 const DEFAULT_API_URL = "https://api.cirrusidentity.com/logs/v1";
 const DEMO_CREDENTIALS = { key: "demo", secret: "no-secret-at-all" };
 const LARGEST_LIMIT = 1000;
+/** Seconds; timers take signed 32-bit milliseconds, and ring at once for more. */
+const LONGEST_TIMEOUT = 2_147_483;
 
 const FLAGS = ["c", "x", "v", "demo", "help", "version"] as const;
 const SINGLE = [
@@ -77,7 +79,8 @@ export function parse(argv: readonly string[], env: Environment, now: number): A
  * texts, the flags too: then none is ever converted, and a flag with a value shows itself.
  */
 function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
-  const mistakes: string[] = [];
+  const options = argv.slice(0, argv.indexOf("--") >>> 0);
+  const mistakes = [...withoutValues(options)];
   const emptyArguments: string[] = [];
   const { _: strays, ...given } = parseArgs(argv, {
     string: NAMES,
@@ -90,7 +93,7 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
       return false;
     },
   });
-  for (const argument of argv.slice(0, argv.indexOf("--") >>> 0)) {
+  for (const argument of options) {
     if (/^--[^=](=|$)/.test(argument)) mistakes.push(unknownOption(argument));
   }
   mistakes.push(
@@ -102,6 +105,33 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
     mistakes.push('Cannot use argument "": only options are taken');
   }
   return { given, mistakes };
+}
+
+/**
+ * Options that the next option follows, or nothing. They come before all other mistakes: what follows
+ * may be a secret that begins with a hyphen, and would be named as an unknown option.
+ */
+function* withoutValues(options: readonly string[]): Generator<string> {
+  for (const name of [...SINGLE, "query"]) {
+    const bare = options.some((argument, i) =>
+      argument === dashed(name) && (options[i + 1] ?? "-").startsWith("-")
+    );
+    if (bare) yield withoutValue(name);
+  }
+}
+
+function withoutValue(name: string): string {
+  const option = dashed(name);
+  return `Cannot use ${option} without a value (one that begins with "-" is written ${option}=VALUE)`;
+}
+
+/** What may be the secret in a command line that is not understood yet, so that no message shows it. */
+export function possibleSecrets(argv: readonly string[], env: Environment): string[] {
+  const given = argv.flatMap((argument, i) => {
+    if (argument === "--apisecret") return argv.slice(i + 1, i + 2);
+    return argument.startsWith("--apisecret=") ? [argument.slice("--apisecret=".length)] : [];
+  });
+  return [...given, env("API_SECRET") ?? ""].filter((text) => text !== "");
 }
 
 /** What is wrong with the way in which the options are given, whatever their values mean. */
@@ -116,12 +146,9 @@ function* misuses(given: Given): Generator<string> {
     if (given[name].length > 1) yield `Cannot use ${dashed(name)} twice`;
   }
   for (const name of [...SINGLE, "query"] as const) {
-    // Without a value these two are asked of the environment.
+    // Empty, these two are asked of the environment.
     if (name === "apikey" || name === "apisecret") continue;
-    if (given[name].includes("")) {
-      yield `Cannot use ${dashed(name)} without a value (one that begins with "-" is written ` +
-        `${dashed(name)}=VALUE)`;
-    }
+    if (given[name].includes("")) yield withoutValue(name);
   }
 }
 
@@ -138,9 +165,11 @@ function optionsOf(given: Given, env: Environment, now: number): Options {
   }
   const service = serviceAt(one("apiurl") ?? DEFAULT_API_URL, one("api"), demo);
   const until = pastOnly(instant("until", one("until"), now), now);
-  const since = instant("since", one("since"), now) ?? instantAt((until?.ms ?? now) - 7 * DAY);
+  const since = instant("since", one("since"), now) ??
+    instantAt(Math.max(0, (until?.ms ?? now) - 7 * DAY));
   if (since === undefined || since.ms > (until?.ms ?? now)) {
-    throw usage(`Cannot use --since ${quoted(one("since") ?? "")}: it is after --until or now`);
+    const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
+    throw usage(`Cannot use --since ${quoted(one("since") ?? "")}: ${why}`);
   }
   return {
     ...service,
@@ -148,7 +177,7 @@ function optionsOf(given: Given, env: Environment, now: number): Options {
     orgUrl: one("orgurl"),
     limit: Math.min(LARGEST_LIMIT, whole("limit", one("limit"), 1) ?? LARGEST_LIMIT),
     retries: whole("retries", one("retries"), 0) ?? 5,
-    timeout: (whole("timeout", one("timeout"), 1) ?? 60) * 1000,
+    timeout: Math.min(LONGEST_TIMEOUT, whole("timeout", one("timeout"), 1) ?? 60) * 1000,
     once: has("x"),
     since,
     until,
@@ -170,14 +199,15 @@ function serviceAt(
   demo: boolean,
 ): Pick<Options, "api" | "apiUrl" | "address"> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const bad = (why: string) => usage(`Cannot use --apiurl ${quoted(text)}: ${why}`);
+  const bad = (why: string) =>
+    usage(`Cannot use --apiurl ${quoted(text.replace(/\/\/.*@/s, "//***@"))}: ${why}`);
   if (url === undefined) throw bad("it is not a URL");
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
     throw bad("it must begin with https:// (http:// is for this host only)");
   }
   if (url.username !== "" || url.password !== "") throw bad("credentials do not belong in it");
-  if (url.search !== "" || url.hash !== "") throw bad("it must end with the path");
+  if (/[?#]/.test(url.href)) throw bad("it must end with the path");
   const whole = url.href.replace(/\/+$/, "");
   const guess = /\/(logs\/v1|orgLogs)$/.test(whole) ? "log" : "siem";
   const api = choice<ApiName>("api", apiName, ["siem", "log"]) ?? guess;

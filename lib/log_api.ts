@@ -20,13 +20,16 @@ const PARAMETERS: Readonly<Partial<Record<QueryKey, string>>> = {
 };
 
 // What the answer says besides, `count` above all, is not needed: what is not looked at cannot be wrong.
-const Body = z.object({
-  next: z.optional(z.nullable(z.string())),
-  nextToken: z.optional(z.nullable(z.string())),
-  logEvents: Events,
-});
+const OptionalText = z.optional(z.nullable(z.string("it is not a text")));
+const Body = z.object(
+  { next: OptionalText, nextToken: OptionalText, logEvents: Events },
+  "it is not an object",
+);
 
-const OrgUrls = z.object({ orgUrls: z.array(z.string()) });
+const OrgUrls = z.object(
+  { orgUrls: z.array(z.string(), "they are not a list") },
+  "it is not an object",
+);
 
 /** The cursor of a first request: a token made for the moment to start from. */
 export function logStart({ since }: Selection): Cursor {

@@ -6,6 +6,8 @@ export interface Notes {
   say(text: string): void;
   /** A line for `-v`. */
   debug(text: string): void;
+  /** The text with every secret in it replaced. To be done before a text is cut, too. */
+  hide(text: string): string;
 }
 
 /**
@@ -18,11 +20,33 @@ export function createNotes(
 ): Notes {
   // Longest first: a form that contains another one has to go before it.
   const hidden = options.secrets.filter((text) => text !== "").sort((a, b) => b.length - a.length);
-  const say = (text: string) => {
-    const clean = hidden.reduce((line, secret) => line.replaceAll(secret, "***"), text);
-    write(`siem-client: ${clean}\n`);
-  };
-  return { say, debug: (text) => options.verbose ? say(text) : undefined };
+  const pattern = new RegExp(hidden.map(spellings).join("|") || "(?!)", "gu");
+  const hide = (text: string) => text.replace(pattern, "***");
+  const say = (text: string) => write(`siem-client: ${hide(text)}\n`);
+  return { say, debug: (text) => options.verbose ? say(text) : undefined, hide };
+}
+
+/**
+ * A pattern for a text as it stands and URL-encoded in every way: which characters are encoded, with
+ * which digits, and whether a space is a plus differs from one encoder to the next.
+ */
+function spellings(text: string): string {
+  return Array.from(text, (character) => {
+    const bytes = Array.from(
+      new TextEncoder().encode(character),
+      (byte) => byte.toString(16).padStart(2, "0"),
+    );
+    const encoded = bytes.map((byte) =>
+      `%${byte.replace(/[a-f]/g, (d) => `[${d}${d.toUpperCase()}]`)}`
+    );
+    // Headers are read byte by byte, so a character of several bytes comes as several.
+    const forms = [
+      `\\u{${character.codePointAt(0)!.toString(16)}}`,
+      encoded.join(""),
+      bytes.map((byte) => `\\u{${byte}}`).join(""),
+    ];
+    return `(?:${forms.join("|")}${character === " " ? "|\\+" : ""})`;
+  }).join("");
 }
 
 function writeToStandardError(text: string): void {

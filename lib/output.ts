@@ -3,7 +3,7 @@
 import { fdatasyncSync, fstatSync } from "node:fs";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
-import { writeAll } from "./write.ts";
+import { writeAll, writeLines } from "./write.ts";
 
 /** Which file was written to, and how long it was when all that was in it had been recorded. */
 export const Mark = z.strictObject({
@@ -49,8 +49,9 @@ export async function standardOutput(mark?: Mark): Promise<Output> {
   const length = () => fstatSync(1).size;
   const write = async (bytes: Uint8Array) => {
     try {
+      if (!isFile) return await writeLines(Deno.stdout, bytes);
       await writeAll(Deno.stdout, bytes);
-      if (isFile) fdatasyncSync(1);
+      fdatasyncSync(1);
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone(error);
       const why = describe(error);

@@ -95,15 +95,26 @@ async function append(path: string, bytes: Uint8Array): Promise<Deno.FileInfo> {
 }
 
 async function open(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }> {
-  const options = { append: true, createNew: true, mode: 0o640 };
-  try {
-    return { file: await Deno.open(path, options), isNew: true };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  for (;;) {
+    try {
+      const options = { append: true, createNew: true, mode: 0o640 };
+      return { file: await Deno.open(path, options), isNew: true };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    try {
+      // Looked at before it is opened: opening a FIFO waits for its reader.
+      if (!(await Deno.stat(path)).isFile) throw new Error("it is not a plain file");
+      return { file: await Deno.open(path, { append: true }), isNew: false };
+    } catch (error) {
+      // It was rotated just now, unless it is a link to nowhere, which will not go away.
+      if (!(error instanceof Deno.errors.NotFound) || await isLink(path)) throw error;
+    }
   }
-  // Looked at before it is opened: opening a FIFO waits for its reader.
-  if (!(await Deno.stat(path)).isFile) throw new Error("it is not a plain file");
-  return { file: await Deno.open(path, { append: true }), isNew: false };
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 /**

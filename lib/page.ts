@@ -50,9 +50,9 @@ export type Event = Readonly<Record<string, unknown>>;
 export const Events = z.array(
   z.custom<Event>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    "an event is not an object",
+    "it is not an object",
   ),
-  "events are not an array",
+  "they are not a list",
 );
 
 /**

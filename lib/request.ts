@@ -58,7 +58,7 @@ export function ask<Body>(
     const { response, bytes } = await exchange(service, call);
     const took = `${((performance.now() - started) / 1000).toFixed(3)} s`;
     service.notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
-    if (!response.ok) throw refusal(call, response, bytes);
+    if (!response.ok) throw refusal(call, response, bytes, service.notes.hide);
     return { headers: response.headers, bytes, body: vetted(call, response, bytes, shape) };
   }, service);
 }
@@ -152,18 +152,23 @@ function vetted<Body>(
 const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
 /** What an answer other than 2xx means. */
-function refusal({ method, url }: Call, response: Response, bytes: Uint8Array): CallFailure {
+function refusal(
+  { method, url }: Call,
+  response: Response,
+  bytes: Uint8Array,
+  hide: (text: string) => string,
+): CallFailure {
   const { status } = response;
   const details = {
     mayHeal: TRANSIENT.includes(status),
     status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
   };
-  const detail = detailOf(bytes);
+  const detail = detailOf(bytes, hide);
   const said = `${status}${detail === "" ? "" : ` "${detail}"`}`;
   const failure = (kind: FailureKind, message: string) => new CallFailure(kind, message, details);
   if (status >= 300 && status < 400) {
-    const target = oneLine(response.headers.get("location") ?? "nowhere", 200);
+    const target = oneLine(hide(response.headers.get("location") ?? "nowhere"), 200);
     const why = `it redirects to "${target}", and credentials go nowhere but to --apiurl`;
     return failure("unusable", `Cannot use the answer of ${place(url)}: ${why}`);
   }
@@ -172,8 +177,9 @@ function refusal({ method, url }: Call, response: Response, bytes: Uint8Array): 
     return failure("refused", `Cannot sign in at ${place(url)}: ${why}`);
   }
   if (status === 403) {
-    const remedy = "check --orgurl, which has to match exactly, to the trailing slash";
-    const why = `it refused these credentials this organisation (${said}); ${remedy}`;
+    const why =
+      `it does not let these credentials read this organisation (${said}); check --orgurl, ` +
+      "which has to match exactly, to the trailing slash";
     return failure("refused", `Cannot read events at ${place(url)}: ${why}`);
   }
   if (details.mayHeal) {
@@ -186,13 +192,13 @@ const ValidationError = z.object({ loc: z.array(z.unknown()), msg: z.string() })
 const ErrorBody = z.object({ detail: z.union([z.string(), z.array(ValidationError)]) });
 
 /** What an error body says of itself: `detail`, with the parameters it names, else nothing. */
-function detailOf(bytes: Uint8Array): string {
+function detailOf(bytes: Uint8Array, hide: (text: string) => string): string {
   try {
     const { detail } = ErrorBody.parse(JSON.parse(new TextDecoder().decode(bytes)));
     const text = typeof detail === "string"
       ? detail
       : detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
-    return oneLine(text, 300);
+    return oneLine(hide(text), 300);
   } catch {
     return "";
   }

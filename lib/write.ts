@@ -2,18 +2,39 @@
 
 const BUSY_WAIT = 5;
 
+/** POSIX: a pipe takes so many bytes whole or not at all. */
+const PIPE_BUF = 4096;
+const NEWLINE = 0x0a;
+
+/** What can be written to. */
+export interface Writer {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
 /** Writes all bytes. Throws what the system says where it takes no more of them. */
-export async function writeAll(
-  to: { write(bytes: Uint8Array): Promise<number> },
-  bytes: Uint8Array,
-): Promise<void> {
+export async function writeAll(to: Writer, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
+
+/**
+ * Writes all bytes of whole lines to a pipe, a socket or a terminal that whoever started us may have
+ * made non-blocking, and which is then full for the moment. The runtime writes standard output
+ * through a line buffer: of a larger write that was taken in part it only says that the rest was not,
+ * so each write is small enough to be taken whole, and ends with a line unless the line is longer.
+ */
+export async function writeLines(to: Writer, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     try {
-      at += await to.write(bytes.subarray(at));
+      at += await to.write(bytes.subarray(at, endOfWrite(bytes, at)));
     } catch (error) {
-      // Whoever started us may have made the pipe non-blocking: then it is full for the moment.
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT));
     }
   }
+}
+
+function endOfWrite(bytes: Uint8Array, start: number): number {
+  if (bytes.length - start <= PIPE_BUF) return bytes.length;
+  const end = bytes.lastIndexOf(NEWLINE, start + PIPE_BUF - 1) + 1;
+  return end > start ? end : start + PIPE_BUF;
 }

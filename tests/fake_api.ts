@@ -16,9 +16,13 @@ export interface Recorded {
 
 /**
  * What is done instead of a proper answer: another Response; `bytes` of any kind, after which the
- * connection is closed; or `cut`, the proper answer without its last byte or bytes.
+ * connection is closed or, with `hold`, left open for the client to give up; or `cut`, the proper
+ * answer without its last byte or bytes.
  */
-export type Fault = Response | { readonly bytes: string | Uint8Array } | { readonly cut: number };
+export type Fault =
+  | Response
+  | { readonly bytes: string | Uint8Array; readonly hold?: true }
+  | { readonly cut: number };
 
 /** Decides on a request, given how many came before it; undefined for a proper answer. */
 export type FaultScript = (
@@ -99,6 +103,7 @@ export function startFakeApi(
       const reply = await api.fault(request, index) ?? properAnswer(request);
       if ("bytes" in reply && !(reply instanceof Response)) {
         await send(connection, typeof reply.bytes === "string" ? utf8(reply.bytes) : reply.bytes);
+        if (reply.hold) await reader.next();
         return;
       }
       const response = reply instanceof Response ? reply : properAnswer(request);
