@@ -5,6 +5,8 @@
  * already accepted.
  */
 
+import { Failure } from "./errors.ts";
+
 /** Where events lie in their page: start and end offset of each, in turn. */
 export type Spans = readonly number[];
 
@@ -106,7 +108,7 @@ function copyIndented(bytes: Uint8Array, start: number, end: number, out: Outgoi
       }
       case CLOSE_LIST:
       case CLOSE_OBJECT:
-        out.newLine(--level);
+        if (level-- <= MAX_INDENTED_LEVEL) out.newLine(level);
         out.put(byte);
         break;
       case COMMA:
@@ -214,7 +216,12 @@ class Outgoing {
   }
 
   #grow(by: number): void {
-    const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + by));
+    const size = Math.max(this.#buffer.length * 2, this.#length + by);
+    if (size > LARGEST_LAYOUT) {
+      const why = "it would take more than 1 GiB, indented; use --format ndjson";
+      throw new Failure("unusable", `Cannot lay out this page: ${why}`);
+    }
+    const larger = new Uint8Array(size);
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
@@ -222,5 +229,8 @@ class Outgoing {
 
 /** Deeper containers are written on one line. */
 const MAX_INDENTED_LEVEL = 64;
+
+/** Bytes; the service decides how much white space its nesting makes of a page. */
+const LARGEST_LAYOUT = 2 ** 30;
 
 const outgoing = new Outgoing();

@@ -3,9 +3,9 @@ export const HELP = `\
 siem-client pulls an organisation's events from Cirrus Identity's log API.
 
 Examples:
-  siem-client --demo --since 1h           try it: made-up events, no account
-  siem-client --since 24h --query user=ana@example.edu
-  siem-client -c --output /var/log/cirrus.jsonl    in cron: go on from last time
+  siem-client --demo --since 1h     try it: made-up events, no account
+  siem-client --since 24h --query user=ana@example.edu      search
+  siem-client -c --output cirrus.jsonl        in cron: go on from last time
 
 Which events:
   --since TIME     from then on (default: 7 days before --until). TIME is like
@@ -27,8 +27,8 @@ Continuous:
 Output:
   --output FILE    append there instead of standard output. With -c no event is
                    lost or doubled in it, even by a crash; it may be rotated
-  --format FORMAT  json: an indented array per page (default); ndjson: one event
-                   per line (default for --output)
+  --format FORMAT  json: an indented array per page (default); ndjson: one
+                   event per line (default for --output)
 
 Service:
   --apikey KEY     API key (default: $API_KEY)
@@ -50,6 +50,6 @@ Other:
   -h, --help       this text
   -V, --version    the version
 
-Exit status: 0 done, 1 fault of ours, 2 usage, 3 refused, 4 unusable answer,
-5 unreachable, 6 output, 7 position, 128+n ended by signal n.
+Exit status: 0 done, 1 fault of ours, 2 usage, 3 refused by the service, 4 its
+answer is unusable, 5 unreachable, 6 output, 7 position, 128+n signal n.
 `;

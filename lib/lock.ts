@@ -18,7 +18,7 @@ export async function takeLock(path: string, signal: AbortSignal): Promise<Lock>
   const taken = await Promise.race([file.lock(true).then(() => true), pause(LONGEST_WAIT, signal)]);
   if (!taken) {
     signal.throwIfAborted();
-    const holder = /^\d{1,10}$/.exec(await firstLine(file))?.[0];
+    const holder = /^\d{1,10}$/.exec(await firstLine(path))?.[0];
     const who = holder === undefined ? "another run" : `another run (process ${holder})`;
     throw failure(path, `${who} holds it; wait for it to end, or use another --position`);
   }
@@ -47,10 +47,17 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
   throw failure(path, "it was replaced just now; run again");
 }
 
-async function firstLine(file: Deno.FsFile): Promise<string> {
-  const bytes = new Uint8Array(16);
-  const count = await file.read(bytes).catch(() => null) ?? 0;
-  return new TextDecoder().decode(bytes.subarray(0, count)).split("\n")[0] ?? "";
+/** Opened anew: a file whose lock is still waited for answers nothing else. */
+async function firstLine(path: string): Promise<string> {
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(16);
+    const count = await file.read(bytes) ?? 0;
+    return new TextDecoder().decode(bytes.subarray(0, count)).split("\n")[0] ?? "";
+  } catch {
+    // Windows lets nobody read a locked file.
+    return "";
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<false> {

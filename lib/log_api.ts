@@ -36,9 +36,9 @@ export function logStart({ since }: Selection): Cursor {
   return { at: tokenAt(since.ms) };
 }
 
-/** Whether a text can be a cursor of this API; addresses cannot. */
+/** Whether a text can be a cursor of this API; addresses and parameters cannot. */
 export function isLogCursor(text: string): boolean {
-  return /^[\w.~+/=-]{1,1000}$/.test(text);
+  return /^(?!\/)[\w.~+/-]{1,1000}={0,2}$/.test(text);
 }
 
 /**

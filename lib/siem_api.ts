@@ -18,12 +18,11 @@ export function siemStart({ since }: Selection): Cursor {
   return { at: new URLSearchParams({ since: since.text }).toString() };
 }
 
-/** Whether a text can be a cursor of this API: a query and nothing else, no address above all. */
+/** Whether a text can be a cursor of this API: parameters and nothing else, no address above all. */
 export function isSiemCursor(text: string): boolean {
   const url = new URL("https://host.invalid/");
   url.search = text;
-  return text !== "" && text.length < LONGEST_CURSOR && url.search === `?${text}` &&
-    !/^[^=&]*:?\/\//.test(text);
+  return text.length < LONGEST_CURSOR && url.search === `?${text}` && /^[^=&/]+=/.test(text);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Runs the client as a person would: a process of its own, with its own environment and files. */
 
+import { assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
 
 /** What a finished run left. */
@@ -66,6 +67,12 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const { code, stdout, stderr } = await client(args, options).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Standard error holds one line, and that says all of these. */
+export function assertSays(stderr: string, ...parts: readonly string[]): void {
+  assertMatch(stderr, /^siem-client: [^\n]+\n$/);
+  for (const part of parts) assertStringIncludes(stderr, part);
 }
 
 /** A folder that is gone after the test. */

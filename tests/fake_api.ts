@@ -149,6 +149,11 @@ export function numberedEvent(n: number, arrived: number): StoredEvent {
   };
 }
 
+/** Events as `--format ndjson` prints them. */
+export function lines(events: readonly StoredEvent[]): string {
+  return events.map(({ text }) => `${text}\n`).join("");
+}
+
 async function* requestsOf(connection: Deno.Conn, origin: string): AsyncGenerator<Recorded> {
   let text = "";
   const decoder = new TextDecoder("latin1");

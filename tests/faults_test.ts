@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { type Finished, run } from "./client.ts";
-import { CREDENTIALS, type Fault, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
+import { CREDENTIALS, type Fault, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
 const SOON = { "retry-after": "0" };
 
@@ -82,8 +82,7 @@ for (const [name, fault, code, message] of TRANSIENT) {
       search(healing.logUrl, "--retries", "1"),
       search(staying.logUrl, "--retries", "0", "-x"),
     ]);
-    const stdout = events.map(({ text }) => `${text}\n`).join("");
-    assertEquals(healed, { code: 0, stdout, stderr: "" });
+    assertEquals(healed, { code: 0, stdout: lines(events), stderr: "" });
     assertEquals(failed.code, code, failed.stderr);
     assertEquals(failed.stdout, "");
     assertMatch(failed.stderr, /^siem-client: [^\n]+\n$/);
@@ -245,6 +244,6 @@ Deno.test("a run that fails on a later page has delivered the earlier ones", asy
   });
   const { code, stdout } = await search(api.logUrl, "--limit", "2");
   assertEquals(code, 4);
-  assertEquals(stdout, api.events.slice(0, 4).map(({ text }) => `${text}\n`).join(""));
+  assertEquals(stdout, lines(api.events.slice(0, 4)));
   assert(api.requests.length === 3);
 });

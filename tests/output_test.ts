@@ -2,7 +2,14 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { client, commandLine, environment, type Finished, run, temporaryFolder } from "./client.ts";
-import { CREDENTIALS, type FakeApi, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
+import {
+  CREDENTIALS,
+  type FakeApi,
+  lines as linesOf,
+  numbered,
+  ORG_URL,
+  startFakeApi,
+} from "./fake_api.ts";
 
 type Folder = ReturnType<typeof temporaryFolder>;
 
@@ -28,7 +35,7 @@ async function shell(script: string, args: readonly string[]): Promise<Finished>
 }
 
 function lines(api: FakeApi, from = 0, to?: number): string {
-  return api.events.slice(from, to).map(({ text }) => `${text}\n`).join("");
+  return linesOf(api.events.slice(from, to));
 }
 
 async function positionOf(folder: Folder) {
