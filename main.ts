@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,TEMP
+#!/usr/bin/env -S deno run --quiet --no-prompt --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,TEMP,DENO_TLS_CA_STORE
 /**
  * Pulls an organisation's event log from Cirrus Identity: a search by hand, or with `-c` from cron.
  *
@@ -11,10 +11,10 @@ import { HELP } from "./lib/help.ts";
 import { createNotes } from "./lib/notes.ts";
 import { standardOutput } from "./lib/output.ts";
 import { pull } from "./lib/pull.ts";
-import { secretForms } from "./lib/request.ts";
+import { secretForms, trustSystemCertificates } from "./lib/request.ts";
 import { realChance } from "./lib/retry.ts";
 import { endOnSignals } from "./lib/signals.ts";
-import { VERSION } from "./lib/version.ts";
+import { VERSION_LINE } from "./lib/version.ts";
 
 /** Does what a command line asks for; returns the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -25,10 +25,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const asked = parse(argv, env, Date.now());
     if (asked.kind === "help") return await print(HELP);
-    if (asked.kind === "version") return await print(`siem-client ${VERSION}\n`);
+    if (asked.kind === "version") return await print(VERSION_LINE);
     const { credentials, retries, timeout, demo } = asked.options;
     verbose = asked.options.verbose;
     notes = createNotes({ verbose, secrets: secretForms(credentials) });
+    trustSystemCertificates();
     const signal = endOnSignals(notes);
     await using service = demo ? (await import("./lib/demo_api.ts")).startDemo() : undefined;
     await pull(

@@ -1,0 +1,187 @@
+/**
+ * How bundle, executables, checksums and bill of materials are made; all of it lies beside this file.
+ *
+ *     deno task bundle                  siem-client.js: one file for any Deno from 2.4 on
+ *     deno task compile [--target T]    from that, an executable for each target, or for one
+ *     deno task dist                    all of it, with SHA256SUMS and siem-client.cdx.json
+ */
+
+import { decodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
+import { fromFileUrl } from "@std/path/from-file-url";
+import { join } from "@std/path/join";
+import project from "../deno.json" with { type: "json" };
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const DIST = join(ROOT, "dist");
+const BUNDLE = "siem-client.js";
+const CHECKSUMS = "SHA256SUMS";
+const MATERIALS = "siem-client.cdx.json";
+
+const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+
+async function main([verb, ...rest]: readonly string[]): Promise<void> {
+  const [option, target] = rest;
+  if (verb === "bundle" && rest.length === 0) return await bundle();
+  if (verb === "compile" && rest.length === 0) return await compile(TARGETS);
+  if (verb === "compile" && option === "--target" && target !== undefined && rest.length === 2) {
+    return await compile([target]);
+  }
+  if (verb !== "dist" || rest.length > 0) throw new Error("bundle, compile [--target T] or dist?");
+  await compile(TARGETS);
+  await write(MATERIALS, `${JSON.stringify(await billOfMaterials(), null, 2)}\n`);
+  await write(CHECKSUMS, await checksums());
+}
+
+/** main.ts and all that it needs as one minified file, that keeps its shebang. */
+async function bundle(): Promise<void> {
+  await deno(["bundle", "--frozen", "--minify", "-o", join("dist", BUNDLE), "main.ts"]);
+  await Deno.chmod(join(DIST, BUNDLE), 0o755);
+}
+
+async function compile(targets: readonly string[]): Promise<void> {
+  if (targets.length > 1 && Deno.env.get("DENORT_BIN")) {
+    throw new Error("Cannot compile for several targets with one DENORT_BIN: add --target T");
+  }
+  await bundle();
+  const permissions = await shebangPermissions();
+  for (const target of targets) {
+    const output = `siem-client-${project.version}-${target}${
+      /windows/.test(target) ? ".exe" : ""
+    }`;
+    // The code cache would be a guessable file that anybody may plant. Configuration and lock file are
+    // for what is already in the bundle.
+    const flags = ["--no-code-cache", "--no-prompt", "--no-config", "--no-lock", "--no-check"];
+    const args = [...flags, ...permissions, "--target", target, "-o", join("dist", output)];
+    await deno(["compile", ...args, join("dist", BUNDLE)], target);
+  }
+}
+
+/** What the client is allowed: main.ts says it, for every form. */
+async function shebangPermissions(): Promise<string[]> {
+  const [shebang = ""] = (await Deno.readTextFile(join(ROOT, "main.ts"))).split("\n");
+  return shebang.split(" ").filter((flag) => flag.startsWith("--allow-"));
+}
+
+/** Runs the Deno that runs this. What it says is shown only where it fails. */
+async function deno(args: readonly string[], target?: string): Promise<void> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  });
+  const { success, stderr } = await command.output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr);
+  if (target === undefined || !/denort|base binary/i.test(said)) {
+    throw new Error(`Cannot ${args[0]}:\n${said}`);
+  }
+  const archive = join("dl", "release", `v${Deno.version.deno}`, `denort-${target}.zip`);
+  throw new Error(
+    `Cannot get Deno's base executable for ${target}: name one in DENORT_BIN, or put it in ` +
+      `"${join(await cacheFolder(), archive)}"`,
+  );
+}
+
+async function cacheFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+/** What is inside, as CycloneDX 1.6; no time and no serial number, so that it can be made again. */
+export async function billOfMaterials() {
+  const license = (id: string) => [{ license: { id } }];
+  const lock: { npm: Record<string, { integrity: string }> } = JSON.parse(
+    await Deno.readTextFile(join(ROOT, "deno.lock")),
+  );
+  const packages = Object.entries(lock.npm).map(([id, { integrity }]) => {
+    const [name, version] = id.split("@");
+    const content = encodeHex(decodeBase64(integrity.replace(/^sha512-/, "")));
+    const hashes = [{ alg: "SHA-512", content }];
+    const purl = `pkg:npm/${name}@${version}`;
+    return {
+      type: "library",
+      "bom-ref": purl,
+      name,
+      version,
+      purl,
+      hashes,
+      licenses: license("MIT"),
+    };
+  });
+  const version = Deno.version.deno;
+  const runtime = `pkg:github/denoland/deno@v${version}`;
+  return {
+    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    metadata: {
+      tools: {
+        components: [
+          { type: "application", name: "deno", version },
+          { type: "application", name: "esbuild", ...await esbuildVersion() },
+        ],
+      },
+      component: {
+        type: "application",
+        name: project.name,
+        version: project.version,
+        licenses: license(project.license),
+      },
+    },
+    components: [
+      {
+        type: "platform",
+        "bom-ref": runtime,
+        name: "deno",
+        version,
+        purl: runtime,
+        licenses: license("MIT"),
+      },
+      ...packages,
+    ],
+  };
+}
+
+/** Deno fetches its bundler by itself, and keeps it in a folder that is named after the version. */
+async function esbuildVersion(): Promise<{ version?: string }> {
+  const versions: string[] = [];
+  for await (const { name } of Deno.readDir(join(await cacheFolder(), "dl"))) {
+    versions.push(.../^esbuild-(\d+\.\d+\.\d+)/.exec(name)?.slice(1) ?? []);
+  }
+  const [version] = new Set(versions).size === 1 ? versions : [];
+  return version === undefined ? {} : { version };
+}
+
+/** A line for each file made for this version, as `sha256sum --check` reads it. */
+async function checksums(): Promise<string> {
+  const names: string[] = [BUNDLE, MATERIALS];
+  for await (const { name } of Deno.readDir(DIST)) {
+    if (name.startsWith(`siem-client-${project.version}-`)) names.push(name);
+  }
+  const lines = names.sort().map(async (name) => {
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(join(DIST, name)));
+    return `${encodeHex(new Uint8Array(digest))}  ${name}\n`;
+  });
+  return (await Promise.all(lines)).join("");
+}
+
+async function write(name: string, text: string): Promise<void> {
+  await Deno.writeTextFile(join(DIST, name), text);
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    await Deno.stderr.write(new TextEncoder().encode(`${(error as Error).message}\n`));
+    Deno.exit(1);
+  }
+}

@@ -63,6 +63,16 @@ export function ask<Body>(
   }, service);
 }
 
+/**
+ * Trusts the certificates that the system trusts, besides Mozilla's, unless `DENO_TLS_CA_STORE` says
+ * otherwise: behind a proxy that inspects TLS they are what the host was set up with. To be called
+ * before the first request.
+ */
+export function trustSystemCertificates(): void {
+  const name = "DENO_TLS_CA_STORE";
+  if (!Deno.env.get(name)) Deno.env.set(name, "mozilla,system");
+}
+
 /** Every form in which the secret could show up in a message, an address or a quoted answer. */
 export function secretForms({ key, secret }: Credentials): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
@@ -209,9 +219,10 @@ function failedFetch(url: URL, error: unknown): CallFailure {
   const inner = error instanceof Error ? error.cause ?? error : error;
   const detail = describe(inner).replace(/^error sending request.*?\): /, "")
     .replace(/^client error \(Connect\): /, "");
-  if (/certificate/i.test(detail)) {
-    const why = `${detail}; behind a proxy that inspects TLS, name its certificate file in ` +
-      `DENO_CERT, or set DENO_TLS_CA_STORE=system`;
+  if (/certificate|CA file/i.test(detail)) {
+    const why =
+      `${detail}; behind a proxy that inspects TLS, name the file of its certificate in ` +
+      `DENO_CERT, or have the system trust it (DENO_TLS_CA_STORE=system)`;
     return unreachable(url, why, { mayHeal: false, cause: error });
   }
   return unreachable(url, detail, { mayHeal: true, cause: error });

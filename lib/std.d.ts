@@ -36,6 +36,13 @@ declare module "@std/assert" {
 declare module "@std/encoding/base64" {
   /** Base64 with padding; text is encoded as UTF-8 first. */
   export function encodeBase64(data: string | Uint8Array): string;
+  /** What some base64 stands for. Throws TypeError where it is none. */
+  export function decodeBase64(text: string): Uint8Array;
+}
+
+declare module "@std/encoding/hex" {
+  /** Two small hexadecimal digits a byte. */
+  export function encodeHex(data: Uint8Array): string;
 }
 
 declare module "@std/path/dirname" {

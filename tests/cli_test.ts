@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { HELP } from "../lib/help.ts";
-import { VERSION } from "../lib/version.ts";
+import { VERSION_LINE } from "../lib/version.ts";
 import { type Finished, run, temporaryFolder } from "./client.ts";
 import {
   CREDENTIALS,
@@ -37,7 +37,7 @@ Deno.test("help is on standard output, without credentials and whatever else is 
 
 Deno.test("the version is on standard output", async () => {
   const finished = await Promise.all([run(["-V"]), run(["--version"])]);
-  const expected = { code: 0, stdout: `siem-client ${VERSION}\n`, stderr: "" };
+  const expected = { code: 0, stdout: VERSION_LINE, stderr: "" };
   assertEquals(finished, [expected, expected]);
 });
 

@@ -16,22 +16,24 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** The source form. */
 const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 
 /** The permissions of the shebang of main.ts: one place says which there are. */
 const SHEBANG = Deno.readTextFileSync(MAIN).split("\n")[0]!.split(" ").slice(3);
 
-/**
- * The form that is tested: main.ts, or the bundle or executable that SIEM_CLIENT names.
- * Tests about main.ts itself look at `isSource`.
- */
-const FORM = Deno.env.get("SIEM_CLIENT") ?? MAIN;
-export const isSource = FORM === MAIN;
+/** The form that is tested: main.ts, or the bundle or executable whose path SIEM_CLIENT is. */
+export const FORM = await Deno.realPath(Deno.env.get("SIEM_CLIENT") ?? MAIN);
+
+/** Whether that runs without Deno. */
+export const isExecutable = !/\.[jt]s$/.test(FORM);
 
 /** The command line of the client, to be run by something else, such as a shell. */
 export function commandLine(args: readonly string[]): [string, ...string[]] {
-  if (!/\.[jt]s$/.test(FORM)) return [FORM, ...args];
-  return [Deno.execPath(), ...SHEBANG, ...(isSource ? [] : ["--no-config"]), FORM, ...args];
+  if (isExecutable) return [FORM, ...args];
+  // The bundle has to do without what lies beside it.
+  const config = FORM.endsWith(".js") ? ["--no-config", "--no-remote", "--no-npm"] : [];
+  return [Deno.execPath(), ...SHEBANG, ...config, FORM, ...args];
 }
 
 /** The environment that every form needs to run at all, and nothing of the person's who tests. */
@@ -82,4 +84,13 @@ export function temporaryFolder(): AsyncDisposable & { path(name: string): strin
     path: (name) => `${folder}/${name}`,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+/** Whether this machine has a program that a test needs. */
+export async function available(program: string): Promise<boolean> {
+  const { success } = await new Deno.Command("/bin/sh", {
+    args: ["-c", `command -v ${program}`],
+    stdout: "null",
+  }).output();
+  return success;
 }

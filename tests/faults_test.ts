@@ -211,11 +211,15 @@ Deno.test("a certificate that does not verify is not tried again, and is explain
   assertMatch(refused.stderr, /^siem-client: Cannot reach \S+: .*certificate.*; behind a proxy/);
   assertStringIncludes(refused.stderr, "DENO_CERT");
   assertStringIncludes(refused.stderr, "DENO_TLS_CA_STORE=system");
-  const trusted = await run(
-    ["--apiurl", url, "--orgurl", ORG_URL, "-x"],
-    { env: { ...CREDENTIALS, DENO_CERT: data("authority.pem") } },
-  );
-  assertEquals(trusted, { code: 0, stdout: "[]\n", stderr: "" });
+
+  const trusting = (env: Record<string, string>) =>
+    run(["--apiurl", url, "--orgurl", ORG_URL, "-x"], { env: { ...CREDENTIALS, ...env } });
+  const trusted = { code: 0, stdout: "[]\n", stderr: "" };
+  assertEquals(await trusting({ DENO_CERT: data("authority.pem") }), trusted);
+  // What the system trusts counts too, unless the store is said to be another.
+  const system = { SSL_CERT_FILE: data("authority.pem") };
+  assertEquals(await trusting(system), trusted);
+  assertEquals((await trusting({ ...system, DENO_TLS_CA_STORE: "mozilla" })).code, 5);
 });
 
 Deno.test("a TLS handshake that is cut is tried again", async () => {

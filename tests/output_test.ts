@@ -1,7 +1,16 @@
 /** How events leave, and what a run does where they cannot. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { client, commandLine, environment, type Finished, run, temporaryFolder } from "./client.ts";
+import {
+  available,
+  client,
+  commandLine,
+  environment,
+  type Finished,
+  isExecutable,
+  run,
+  temporaryFolder,
+} from "./client.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -218,7 +227,7 @@ for (const sink of ["--output", "redirected"]) {
     if (sink === "--output") args.push("--output", out);
     const redirect = sink === "--output" ? "" : `>>'${out}'`;
     // Deno would be killed for filling its cache before it comes to the client.
-    const trap = commandLine([])[0] === Deno.execPath() ? "trap '' XFSZ; " : "";
+    const trap = isExecutable ? "" : "trap '' XFSZ; ";
     // In blocks of 512 bytes: room for the lock, the position and some pages.
     const limited = await shell(`${trap}ulimit -f 24; "$@" ${redirect}`, args);
     assertEquals(limited.code, 6, limited.stderr);
@@ -346,12 +355,4 @@ async function abandon(child: Deno.ChildProcess): Promise<void> {
 
 async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
   return await new Response(stream).text();
-}
-
-async function available(program: string): Promise<boolean> {
-  const { success } = await new Deno.Command("/bin/sh", {
-    args: ["-c", `command -v ${program}`],
-    stdout: "null",
-  }).output();
-  return success;
 }
