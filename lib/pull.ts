@@ -57,6 +57,7 @@ export async function pull(options: Options, service: Service): Promise<void> {
   for (let coming = pages.next();;) {
     const { value: page } = await coming;
     if (page === undefined) return;
+    signal.throwIfAborted();
     // The next page may be on its way while this one is written. Its failure is for its own turn.
     const more = page.more && !once;
     if (more) (coming = pages.next()).catch(() => {});
