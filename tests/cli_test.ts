@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { HELP } from "../lib/help.ts";
-import { VERSION_LINE } from "../lib/version.ts";
+import project from "../deno.json" with { type: "json" };
 import { type Finished, run, temporaryFolder } from "./client.ts";
 import {
   CREDENTIALS,
@@ -35,10 +35,13 @@ Deno.test("help is on standard output, without credentials and whatever else is 
   assertEquals(finished, rows.map(() => ({ code: 0, stdout: HELP, stderr: "" })));
 });
 
-Deno.test("the version is on standard output", async () => {
-  const finished = await Promise.all([run(["-V"]), run(["--version"])]);
-  const expected = { code: 0, stdout: VERSION_LINE, stderr: "" };
-  assertEquals(finished, [expected, expected]);
+Deno.test("the version is on standard output, with the runtime and the target", async () => {
+  for (const { code, stdout, stderr } of await Promise.all([run(["-V"]), run(["--version"])])) {
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const [client, version, rest] = stdout.split(" ", 3);
+    assertEquals([client, version, rest], ["siem-client", project.version, "(Deno"]);
+    assertMatch(stdout, new RegExp(` \\(Deno \\d+\\.\\d+\\.\\d+, ${Deno.build.target}\\)\n$`));
+  }
 });
 
 const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [
