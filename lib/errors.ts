@@ -24,6 +24,16 @@ export class Failure extends Error {
   }
 }
 
+/** A mistake in what was asked for. */
+export function usageFailure(message: string): Failure {
+  return new Failure("usage", message);
+}
+
+/** A text from elsewhere as messages show it. */
+export function quoted(text: string): string {
+  return `"${oneLine(text, 100)}"`;
+}
+
 /** One call to the service that failed, with what a retry needs to know of it. */
 export class CallFailure extends Failure {
   override readonly name = "CallFailure";

@@ -14,8 +14,7 @@ export type Lock = Disposable;
  */
 export async function takeLock(path: string, signal: AbortSignal): Promise<Lock> {
   const file = await openOwn(path);
-  // A wait for a lock cannot be called off; the process ends with it still pending.
-  const taken = await Promise.race([file.lock(true).then(() => true), pause(LONGEST_WAIT, signal)]);
+  const taken = await within(LONGEST_WAIT, file.lock(true), signal);
   if (!taken) {
     signal.throwIfAborted();
     const holder = /^\d{1,10}$/.exec(await firstLine(path))?.[0];
@@ -60,10 +59,19 @@ async function firstLine(path: string): Promise<string> {
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms, false);
-    signal.addEventListener("abort", () => resolve(false), { once: true });
+/**
+ * Whether a lock came in time, and before the signal. A wait for a lock cannot be called off; the
+ * process ends with it still pending.
+ */
+async function within(ms: number, lock: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const giveUp = () => resolve(false);
+  const timer = setTimeout(giveUp, ms);
+  signal.addEventListener("abort", giveUp);
+  lock.then(() => resolve(true), giveUp);
+  return await promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
   });
 }
 

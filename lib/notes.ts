@@ -1,5 +1,7 @@
 /** The one place that speaks to people: standard error. No secret gets past it. */
 
+import type { LiveLine, Progress } from "./live.ts";
+
 /** What is said to people during a run. */
 export interface Notes {
   /** A line that matters to whoever runs the client. */
@@ -8,22 +10,29 @@ export interface Notes {
   debug(text: string): void;
   /** The text with every secret in it replaced. To be done before a text is cut, too. */
   hide(text: string): string;
+  /** News for the live line, where there is one. */
+  progress(news: Progress): void;
 }
 
 /**
- * Makes notes that write to standard error, each line after the program's name. Every form in which
- * a secret could show up in a message is replaced by `***`.
+ * Makes notes that write to standard error, or through the live line there, each line after the
+ * program's name. Every form in which a secret could show up in a message is replaced by `***`.
  */
 export function createNotes(
-  options: { verbose: boolean; secrets: readonly string[] },
-  write: (text: string) => void = writeToStandardError,
+  options: { verbose: boolean; secrets: readonly string[]; live?: LiveLine | undefined },
+  write: (text: string) => void = options.live?.write ?? writeToStandardError,
 ): Notes {
   // Longest first: a form that contains another one has to go before it.
   const hidden = options.secrets.filter((text) => text !== "").sort((a, b) => b.length - a.length);
   const pattern = new RegExp(hidden.map(spellings).join("|") || "(?!)", "gu");
   const hide = (text: string) => text.replace(pattern, "***");
   const say = (text: string) => write(`siem-client: ${hide(text)}\n`);
-  return { say, debug: (text) => options.verbose ? say(text) : undefined, hide };
+  return {
+    say,
+    debug: (text) => options.verbose ? say(text) : undefined,
+    hide,
+    progress: (news) => options.live?.progress(news),
+  };
 }
 
 /**
@@ -49,7 +58,8 @@ function spellings(text: string): string {
   }).join("");
 }
 
-function writeToStandardError(text: string): void {
+/** Writes to standard error, whether or not anybody reads it. */
+export function writeToStandardError(text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));

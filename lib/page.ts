@@ -35,6 +35,8 @@ export interface Page {
   readonly bytes: Uint8Array;
   /** The events to deliver; fewer than the service sent where some are left out. */
   readonly spans: Spans;
+  /** The same events, parsed: for reading, never for output. */
+  readonly events: readonly Event[];
   /** Where to go on once these events are delivered. */
   readonly next: Cursor;
   /** Whether more events may already be there. */
@@ -73,10 +75,13 @@ export async function pageOf(
   notes.debug(`${events.length} event${events.length === 1 ? "" : "s"}`);
   const full = events.length >= limit;
   const known = await alreadyDelivered(answer, from, notes);
-  const chosen = wanted === undefined
-    ? spans.slice(known * 2)
-    : spans.filter((_, i) => i >= known * 2 && wanted(events[i >> 1]!));
-  const page = { bytes, spans: chosen, lastEvent: timeOf(events.at(-1) ?? {}) };
+  const chosen = events.map((event, i) => i >= known && (wanted === undefined || wanted(event)));
+  const page = {
+    bytes,
+    spans: spans.filter((_, i) => chosen[i >> 1]),
+    events: events.filter((_, i) => chosen[i]),
+    lastEvent: timeOf(events.at(-1) ?? {}),
+  };
   if (next !== undefined && next !== from.at) {
     return { ...page, next: { at: next }, more: full };
   }

@@ -21,6 +21,8 @@ const Position = z.strictObject({
   delivered: z.optional(Delivered),
   /** When this was saved. */
   saved: z.string(),
+  /** Whether there were no more events then. */
+  caughtUp: z.optional(z.boolean()),
   /** When the last event before this position happened. */
   lastEvent: z.optional(z.string()),
   output: z.optional(Mark),
@@ -50,7 +52,7 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
   const lock = await takeLock(`${path}.lock`, signal);
   try {
     const user = await probe(path);
-    const found = await read(path, user);
+    const found = await readPosition(path, user);
     return opened(path, lock, found);
   } catch (error) {
     lock[Symbol.dispose]();
@@ -82,7 +84,14 @@ async function probe(path: string): Promise<number | null> {
   }
 }
 
-async function read(path: string, user: number | null): Promise<Found | undefined> {
+/**
+ * Reads a position file; undefined where there is none. Its owner has to be `user`, where that is given.
+ * Throws Failure (position).
+ */
+export async function readPosition(
+  path: string,
+  user?: number | null,
+): Promise<Found | undefined> {
   const bad = (why: string, cause?: unknown) =>
     new Failure("position", `Cannot go on from position "${path}": ${why}`, { cause });
   let bytes: Uint8Array;
@@ -90,7 +99,7 @@ async function read(path: string, user: number | null): Promise<Found | undefine
     const before = await Deno.lstat(path);
     if (before.isSymlink) throw bad("it is a link; name the file itself with --position");
     if (!before.isFile) throw bad("it is not a plain file; name another with --position");
-    if (before.uid !== user) {
+    if (user !== undefined && before.uid !== user) {
       throw bad(
         `it belongs to user ${before.uid}, this is user ${user}; run as that user, or ${ANEW}`,
       );

@@ -3,30 +3,30 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
-import type { Options } from "./args.ts";
-import { Failure } from "./errors.ts";
-import { layOut } from "./events.ts";
-import { isLogCursor, logPages, logStart, onlyOrganisation } from "./log_api.ts";
-import { nextLink } from "./link.ts";
+import { APIS, resume } from "./apis.ts";
+import { CallFailure } from "./errors.ts";
+import { onlyOrganisation } from "./log_api.ts";
+import type { Options } from "./options.ts";
 import { ReaderGone, standardOutput } from "./output.ts";
 import { fileOutput } from "./output_file.ts";
-import type { Cursor } from "./page.ts";
-import { type Found, openPosition } from "./position.ts";
+import type { Cursor, Page } from "./page.ts";
+import { openPosition } from "./position.ts";
 import type { Service } from "./request.ts";
-import { instantAt } from "./time.ts";
-import { cursorOfLink, isSiemCursor, siemPages, siemStart } from "./siem_api.ts";
+import { gap, standing } from "./standing.ts";
+import { instantAt, spanText } from "./time.ts";
 
-const APIS = {
-  siem: { start: siemStart, pages: siemPages, isCursor: isSiemCursor },
-  log: { start: logStart, pages: logPages, isCursor: isLogCursor },
-};
-
+/** Milliseconds. */
 const LONGEST_FINISH = 3000;
 
-/** Pulls what was asked for. Throws Failure, or the signal's reason. */
-export async function pull(options: Options, service: Service): Promise<void> {
-  const { continuous, once, api, format } = options;
-  const { notes, signal } = service;
+/** Pulls what was asked for; `layOut` makes a page's text. Throws Failure, or the signal's reason. */
+export async function pull(
+  options: Options,
+  service: Service,
+  layOut: (page: Page) => Uint8Array,
+): Promise<void> {
+  const { continuous, once, api, budget = Infinity } = options;
+  const { notes, signal, chance } = service;
+  const started = chance.now();
   using file = continuous ? await openPosition(options.position, signal) : undefined;
   const saved = file?.found && "position" in file.found ? file.found.position : undefined;
   const output = options.output === undefined
@@ -37,6 +37,8 @@ export async function pull(options: Options, service: Service): Promise<void> {
   const selection = { ...options, orgUrl };
   const identity = { api, address: options.address, organisation: orgUrl ?? null };
   const resumed = file?.found && resume(file.found, options, identity);
+  const broken = saved && gap(options.position, saved, started);
+  if (broken !== undefined) throw broken;
   notes.debug(
     resumed === undefined
       ? `starting at ${options.since.text}`
@@ -46,15 +48,23 @@ export async function pull(options: Options, service: Service): Promise<void> {
 
   let lastEvent = saved?.lastEvent;
   const save = async ({ at: cursor, delivered }: Cursor, more: boolean) => {
+    const mark = output.mark(more);
+    const position = { ...identity, cursor, delivered, lastEvent, caughtUp: !more, output: mark };
     if (file === undefined || once) return;
-    await file.save({ ...identity, cursor, delivered, lastEvent, output: output.mark(more) });
+    await file.save(position);
     notes.debug(`saved ${cursor} to ${options.position}`);
   };
   // From here on a crash can leave a part of a page behind what the position says of a file.
   if (output.mark(true) !== undefined) await save(start, true);
 
   const pages = APIS[api].pages(service, selection, start);
-  for (let coming = pages.next();;) {
+  let coming = pages.next();
+  if (saved !== undefined) {
+    coming = coming.catch((error) => {
+      throw isRefusal(error) ? gap(options.position, saved, chance.now(), error) : error;
+    });
+  }
+  for (;;) {
     const { value: page } = await coming;
     if (page === undefined) return;
     signal.throwIfAborted();
@@ -62,16 +72,31 @@ export async function pull(options: Options, service: Service): Promise<void> {
     const more = page.more && !once;
     if (more) (coming = pages.next()).catch(() => {});
     try {
-      await inTime(output.write(layOut(page.bytes, page.spans, format)), signal);
+      notes.progress({ writing: true });
+      await inTime(output.write(layOut(page)), signal);
     } catch (error) {
       if (error instanceof ReaderGone && !continuous) return;
       throw error;
     }
+    notes.progress({ events: page.spans.length / 2, reached: page.lastEvent });
     lastEvent = instantAt(page.lastEvent)?.text ?? lastEvent;
     await save(page.next, more);
     signal.throwIfAborted();
     if (!more) return;
+    if (chance.now() - started >= budget) {
+      const { reached } = standing({ api, cursor: page.next.at, lastEvent });
+      const behind = reached === undefined
+        ? ""
+        : ` at ${instantAt(reached)?.text}, ${spanText(chance.now() - reached)} behind`;
+      return notes.say(`Stopped${behind}, since the --budget is used up; the next run goes on`);
+    }
   }
+}
+
+/** A saved cursor that the service does not take: no repetition will heal that. */
+function isRefusal(error: unknown): error is CallFailure {
+  if (!(error instanceof CallFailure) || error.kind !== "unusable") return false;
+  return error.status !== undefined && error.status >= 400;
 }
 
 /**
@@ -83,38 +108,4 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const soon = () => setTimeout(() => reject(signal.reason), LONGEST_FINISH);
   signal.addEventListener("abort", soon, { once: true });
   return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", soon));
-}
-
-/** The cursor to go on from. Throws Failure (position) where it is not for this stream. */
-function resume(
-  found: Found,
-  { position: path, api, apiUrl }: Options,
-  identity: { api: string; address: string; organisation: string | null },
-): Cursor {
-  const refuse = (why: string) => {
-    const remedy = "name another file with --position, or remove this one to start anew";
-    return new Failure("position", `Cannot go on from position "${path}": ${why}; ${remedy}`);
-  };
-  if ("publishedLink" in found) {
-    if (api === "log") throw refuse("the published client left it, for the SIEM API");
-    return { at: publishedCursor(found.publishedLink, new URL(apiUrl), refuse) };
-  }
-  const { position } = found;
-  for (const name of ["api", "address", "organisation"] as const) {
-    if (position[name] === identity[name]) continue;
-    throw refuse(`it is for ${name} "${position[name]}", this run for "${identity[name]}"`);
-  }
-  if (!APIS[api].isCursor(position.cursor)) throw refuse("what it says is no cursor of this API");
-  return { at: position.cursor, delivered: position.delivered };
-}
-
-function publishedCursor(link: string, base: URL, refuse: (why: string) => Failure): string {
-  const target = nextLink(link) ?? "";
-  const host = URL.canParse(target, base) ? new URL(target, base).host : undefined;
-  if (host !== base.host) throw refuse(`it is for host "${host}", this run for "${base.host}"`);
-  try {
-    return cursorOfLink(link, base) ?? "";
-  } catch {
-    throw refuse("its link names no place to go on from");
-  }
 }

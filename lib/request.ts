@@ -2,16 +2,11 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
+import type { Credentials } from "./credentials.ts";
 import { CallFailure, describe, type FailureKind, oneLine } from "./errors.ts";
 import type { Persistence } from "./retry.ts";
 import { persistently } from "./retry.ts";
 import { VERSION } from "./version.ts";
-
-/** A key and its secret, for HTTP Basic authentication. */
-export interface Credentials {
-  readonly key: string;
-  readonly secret: string;
-}
 
 /** Whom to call, and how patiently. */
 export interface Service extends Persistence {

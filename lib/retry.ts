@@ -52,7 +52,10 @@ export async function persistently<T>(
       if (made >= retries) throw error;
       const wait = asked ?? ownWait(made, chance.random());
       notes.debug(`${error.message}; retry ${made + 1} of ${retries} in ${seconds(wait)}`);
+      const why = error.status ?? "no answer";
+      notes.progress({ waiting: `retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}` });
       await chance.sleep(wait, signal);
+      notes.progress({});
     }
   }
 }

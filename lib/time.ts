@@ -49,3 +49,9 @@ export function instantAt(ms: number): Instant | undefined {
   const whole = Math.trunc(ms);
   return { ms: whole, text: new Date(whole).toISOString().replace(".000Z", "Z") };
 }
+
+/** A span for people, in its largest unit: `2.1 h`. */
+export function spanText(ms: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => ms >= size) ?? ["s", 1000];
+  return `${(ms / size).toFixed(1)} ${unit === "m" ? "min" : unit}`;
+}

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Environment, type Options, parse } from "../lib/args.ts";
+import { parse } from "../lib/args.ts";
 import { Failure } from "../lib/errors.ts";
+import type { Environment, Options } from "../lib/options.ts";
 import { DAY, instantAt } from "../lib/time.ts";
 
 const NOW = Date.UTC(2024, 4, 1, 12);
@@ -60,6 +61,9 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
       : "/tmp/example-client.run",
     output: undefined,
     format: "json",
+    summary: false,
+    every: undefined,
+    budget: undefined,
     verbose: false,
     demo: false,
   });
@@ -567,6 +571,47 @@ Deno.test("--orgurl, --position and --format are taken as they are", () => {
   assertOptions("position", [[["--position", "./my position"], "./my position"]]);
   assertOptions("format", [[["--format", "json"], "json"], [["--format=ndjson"], "ndjson"]]);
   assertMistakes([
-    [["--format", "JSON"], 'Cannot use --format "JSON": it must be json or ndjson'],
+    [["--format", "JSON"], 'Cannot use --format "JSON": it must be json, ndjson or table'],
   ]);
+});
+
+Deno.test("spans of time are milliseconds, with limits", () => {
+  assertOptions("every", [[["-c", "--every", "5m"], 300_000], [["-c", "--every=10s"], 10_000]]);
+  assertOptions("budget", [[["-c", "--budget", "50s"], 50_000], [["-c", "--budget", "0s"], 0]]);
+  assertMistakes([
+    [["-c", "--every", "9s"], 'Cannot use --every "9s": it must be at least 10s'],
+    [["-c", "--every", "5"], 'Cannot use --every "5": it must be a time such as 50s, 5m or 2h'],
+    [
+      ["-c", "--budget", "99d"],
+      'Cannot use --budget "99d": it must be a time such as 50s, 5m or 2h',
+    ],
+  ]);
+});
+
+Deno.test("options that make no sense together are a mistake", () => {
+  assertMistakes([
+    [["--every", "5m"], "Cannot use --every without -c: only a continuous run can go on"],
+    [["--budget", "5m"], "Cannot use --budget without -c: only a continuous run can go on later"],
+    [["-cx", "--every", "5m"], "Cannot use --every with -x: it goes on for ever"],
+    [["-c", "--every=5m", "--budget=1m"], "Cannot use --every with --budget: it goes on for ever"],
+    [["-c", "--summary"], "Cannot use --summary with -c: it is for searches"],
+    [["--max-lag", "1h"], "Cannot use --max-lag without --status"],
+    [
+      ["-c", "--format", "table"],
+      "Cannot use --format table with -c: it is for people, and leaves things out",
+    ],
+    [
+      ["--output", "f", "--format", "table"],
+      "Cannot use --format table with --output: it is for people, and leaves things out",
+    ],
+    [
+      ["--credentials", "f", "--apikey", "k"],
+      "Cannot use --apikey with --credentials: give both there, or neither",
+    ],
+  ]);
+});
+
+Deno.test("--status needs no credentials, and takes a position and a span", () => {
+  const asked = parse(["--status", "--position", "p", "--max-lag", "1h"], from({}), NOW);
+  assertEquals(asked, { kind: "status", options: { position: "p", maxLag: 3_600_000 } });
 });

@@ -24,10 +24,10 @@ Deno.test("every exit status is in the README and in the help text", () => {
 Deno.test("every option in the help text is known, and every known one is in the help text", async () => {
   const source = await Deno.readTextFile(new URL("../lib/args.ts", import.meta.url));
   const [, flags = "", single = ""] = /FLAGS = \[(.*?)\].*?SINGLE = \[(.*?)\]/s.exec(source) ?? [];
-  const known = [...`${flags} ${single} "query"`.matchAll(/"(\w+)"/g)].map(([, name]) =>
+  const known = [...`${flags} ${single} "query"`.matchAll(/"([\w-]+)"/g)].map(([, name]) =>
     name!.length === 1 ? `-${name}` : `--${name}`
   );
   const told = HELP.split("\n").flatMap((line) => /^ {2}(-.*?)(?: {2}|$)/.exec(line)?.[1] ?? [])
-    .flatMap((options) => options.match(/(?<= |^)--?\w+/g) ?? []);
+    .flatMap((options) => options.match(/(?<= |^)--?[\w-]+/g) ?? []);
   assertEquals(told.filter((option) => !/^-[hV]$/.test(option)).sort(), known.sort());
 });

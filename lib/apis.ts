@@ -1,0 +1,56 @@
+/** The two APIs under one interface, and which saved positions each can go on from. */
+
+import { Failure } from "./errors.ts";
+import { nextLink } from "./link.ts";
+import { isLogCursor, logPages, logStart } from "./log_api.ts";
+import type { Options } from "./options.ts";
+import type { Cursor } from "./page.ts";
+import type { Found } from "./position.ts";
+import { cursorOfLink, isSiemCursor, siemPages, siemStart } from "./siem_api.ts";
+
+/** For each API: the cursor of a first run, the pages from a cursor on, and what can be a cursor. */
+export const APIS = {
+  siem: { start: siemStart, pages: siemPages, isCursor: isSiemCursor },
+  log: { start: logStart, pages: logPages, isCursor: isLogCursor },
+};
+
+/** Which stream a position belongs to. */
+export interface Identity {
+  readonly api: keyof typeof APIS;
+  readonly address: string;
+  readonly organisation: string | null;
+}
+
+/** The cursor to go on from. Throws Failure (position) where it is not for this stream. */
+export function resume(
+  found: Found,
+  { position: path, api, apiUrl }: Options,
+  identity: Identity,
+): Cursor {
+  const refuse = (why: string) => {
+    const remedy = "name another file with --position, or remove this one to start anew";
+    return new Failure("position", `Cannot go on from position "${path}": ${why}; ${remedy}`);
+  };
+  if ("publishedLink" in found) {
+    if (api === "log") throw refuse("the published client left it, for the SIEM API");
+    return { at: publishedCursor(found.publishedLink, new URL(apiUrl), refuse) };
+  }
+  const { position } = found;
+  for (const name of ["api", "address", "organisation"] as const) {
+    if (position[name] === identity[name]) continue;
+    throw refuse(`it is for ${name} "${position[name]}", this run for "${identity[name]}"`);
+  }
+  if (!APIS[api].isCursor(position.cursor)) throw refuse("what it says is no cursor of this API");
+  return { at: position.cursor, delivered: position.delivered };
+}
+
+function publishedCursor(link: string, base: URL, refuse: (why: string) => Failure): string {
+  const target = nextLink(link) ?? "";
+  const host = URL.canParse(target, base) ? new URL(target, base).host : undefined;
+  if (host !== base.host) throw refuse(`it is for host "${host}", this run for "${base.host}"`);
+  try {
+    return cursorOfLink(link, base) ?? "";
+  } catch {
+    throw refuse("its link names no place to go on from");
+  }
+}

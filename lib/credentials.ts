@@ -1,0 +1,80 @@
+/** With which key and secret? From the command line, a private file, or the environment. */
+
+import { parseEnv } from "node:util";
+import { describe, Failure, quoted, usageFailure } from "./errors.ts";
+import type { Environment } from "./options.ts";
+
+/** A key and its secret, for HTTP Basic authentication. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** Either the credentials, or the path of the file that holds them. */
+export type CredentialsSource = Credentials | { readonly file: string };
+
+/**
+ * Where the credentials come from: both options, else the file, else option by option what the
+ * command line does not say from the environment, as the published client does.
+ * Throws Failure (usage) where one is missing, or half of a pair would meet half of another.
+ */
+export function credentialsSource(
+  keyOption: string | undefined,
+  secretOption: string | undefined,
+  file: string | undefined,
+  env: Environment,
+): CredentialsSource {
+  if (file !== undefined && !(keyOption && secretOption)) {
+    if (!keyOption && !secretOption) return { file };
+    const half = keyOption ? "--apikey" : "--apisecret";
+    throw usageFailure(`Cannot use ${half} with --credentials: give both there, or neither`);
+  }
+  return whole(keyOption || env("API_KEY"), secretOption || env("API_SECRET"), {
+    key: "no --apikey, and no API_KEY in the environment",
+    secret: "no --apisecret, and no API_SECRET in the environment",
+  });
+}
+
+/**
+ * Reads a file of `API_KEY=` and `API_SECRET=` lines.
+ * Throws Failure (usage) where it cannot be read, lacks one, or others can read it.
+ */
+export async function readCredentials(path: string): Promise<Credentials> {
+  const bad = (why: string, cause?: unknown) =>
+    new Failure("usage", `Cannot use --credentials ${quoted(path)}: ${why}`, { cause });
+  let text: string;
+  try {
+    const { isFile, mode, size } = await Deno.stat(path);
+    if (!isFile) throw bad("it is not a plain file");
+    if (mode !== null && (mode & 0o077) !== 0) {
+      throw bad(`others can read it: chmod 600 ${quoted(path)}`);
+    }
+    if (size > LARGEST_FILE) throw bad("it is too large to be one");
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw error instanceof Failure ? error : bad(describe(error), error);
+  }
+  const { API_KEY, API_SECRET } = parseEnv(text);
+  return whole(API_KEY, API_SECRET, {
+    key: `no API_KEY= line in ${quoted(path)}`,
+    secret: `no API_SECRET= line in ${quoted(path)}`,
+  });
+}
+
+const LARGEST_FILE = 64 * 1024;
+
+/** A whole pair that HTTP Basic (RFC 7617) can send. An empty one counts as missing. */
+function whole(
+  key: string | undefined,
+  secret: string | undefined,
+  missing: Credentials,
+): Credentials {
+  if (!key) throw usageFailure(`Cannot sign in: ${missing.key}`);
+  if (!secret) throw usageFailure(`Cannot sign in: ${missing.secret}`);
+  if (key.includes(":")) throw usageFailure("Cannot sign in: the API key has a colon in it");
+  if (/\p{Cc}/u.test(key + secret)) {
+    const why = "a line break or another control character is in the API key or secret";
+    throw usageFailure(`Cannot sign in: ${why}`);
+  }
+  return { key, secret };
+}

@@ -1,0 +1,40 @@
+/** A continuous run that stays: a round, a wait, the next round. */
+
+import { CallFailure, explain } from "./errors.ts";
+import type { Persistence } from "./retry.ts";
+
+/** The share of the period by which a round may come later, so that not all clients come at once. */
+const LARGEST_JITTER = 0.1;
+
+/**
+ * Runs rounds for ever, at multiples of `period` milliseconds since 1970. What may heal is survived;
+ * each change between failing and working is said once. Throws what does not heal, or the signal's
+ * reason.
+ */
+export async function every(
+  period: number,
+  round: () => Promise<void>,
+  { signal, notes, chance }: Omit<Persistence, "retries">,
+): Promise<never> {
+  for (let failing = false;;) {
+    try {
+      await round();
+      if (failing) notes.say("Works again");
+      failing = false;
+    } catch (error) {
+      if (!mayHeal(error)) throw error;
+      if (!failing) notes.say(`${explain(error, false)}; trying on until it works again`);
+      failing = true;
+    }
+    signal.throwIfAborted();
+    const now = chance.now();
+    const next = (Math.floor(now / period) + 1 + LARGEST_JITTER * chance.random()) * period;
+    notes.progress({ waiting: `next round at ${new Date(next).toISOString().slice(11, 19)}Z` });
+    await chance.sleep(next - now, signal);
+  }
+}
+
+/** A service that is away may come back, also after more tries than one round makes. */
+function mayHeal(error: unknown): boolean {
+  return error instanceof CallFailure && (error.kind === "unreachable" || error.mayHeal);
+}

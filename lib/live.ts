@@ -1,0 +1,79 @@
+/** One line on a terminal that says how a run comes along, gone without a trace when it ends. */
+
+/** News of a run. What is absent stays as it was, but for `waiting`, which is said anew each time. */
+export interface Progress {
+  /** Events delivered with one more page. */
+  readonly events?: number;
+  /** When the last event delivered happened, in milliseconds since 1970; NaN where unknown. */
+  readonly reached?: number;
+  /** What the run waits for. */
+  readonly waiting?: string;
+  /** Events are about to be written, perhaps to the same terminal. */
+  readonly writing?: true;
+}
+
+/** The line while it lives. */
+export interface LiveLine {
+  progress(news: Progress): void;
+  /** Writes other text, which stays, above the line. */
+  write(text: string): void;
+  /** Ends the line; where it was ever seen, one line about the whole run takes its place. */
+  end(): void;
+}
+
+/** Milliseconds: shorter runs need no line. */
+const FIRST_SEEN = 1000;
+const REFRESH = 200;
+
+/** Starts a line. `columns` is asked anew each time, since terminals change their size. */
+export function startLiveLine(write: (text: string) => void, columns: () => number): LiveLine {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  let events = 0;
+  let pages = 0;
+  let reached = "";
+  let waiting = "the service";
+  let writing = false;
+  let everSeen = false;
+  let seen = false;
+
+  function draw(): void {
+    if (writing || seconds() * 1000 < FIRST_SEEN) return;
+    const speed = `${count(Math.round(events / seconds()))}/s`;
+    const parts = [total(), speed, ...reached ? [`at ${reached}`] : [], `waiting for ${waiting}`];
+    // One column stays free: a full line makes some terminals begin the next one.
+    write(`\r${parts.join(", ").slice(0, columns() - 1)}\x1b[K`);
+    seen = everSeen = true;
+  }
+  function clear(): void {
+    if (seen) write("\r\x1b[K");
+    seen = false;
+  }
+  const total = () => `${count(events)} events in ${count(pages)} page${pages === 1 ? "" : "s"}`;
+  const timer = setInterval(draw, REFRESH);
+  return {
+    progress(news) {
+      if (news.events !== undefined) pages++;
+      events += news.events ?? 0;
+      const time = new Date(news.reached ?? NaN);
+      if (!Number.isNaN(time.getTime())) reached = `${time.toISOString().slice(0, 19)}Z`;
+      waiting = news.waiting ?? "the service";
+      writing = news.writing ?? false;
+      if (writing) clear();
+    },
+    write(text) {
+      clear();
+      write(text);
+    },
+    end() {
+      clearInterval(timer);
+      clear();
+      const upTo = reached ? `, up to ${reached}` : "";
+      if (everSeen) write(`siem-client: ${total()}, ${seconds().toFixed(1)} s${upTo}\n`);
+    },
+  };
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}

@@ -1,0 +1,44 @@
+/** Who takes part in a pull? Credentials, signals, the terminal, the demonstration, the rounds. */
+
+import { readCredentials } from "./credentials.ts";
+import { EXIT, exitStatus, explain } from "./errors.ts";
+import { every } from "./every.ts";
+import { startLiveLine } from "./live.ts";
+import { createNotes, writeToStandardError } from "./notes.ts";
+import type { Environment, Options } from "./options.ts";
+import { pull } from "./pull.ts";
+import { secretForms, trustSystemCertificates } from "./request.ts";
+import { realChance } from "./retry.ts";
+import { endOnSignals } from "./signals.ts";
+import { terminal } from "./terminal.ts";
+import { createView } from "./view.ts";
+
+/** Pulls, once or for ever; returns the exit status. Throws Failure where it cannot even sign in. */
+export async function run(options: Options, env: Environment): Promise<number> {
+  const { retries, timeout, verbose } = options;
+  const credentials = "file" in options.credentials
+    ? await readCredentials(options.credentials.file)
+    : options.credentials;
+  const screen = terminal(Deno.stderr, env);
+  const live = screen.isTerminal && !verbose
+    ? startLiveLine(writeToStandardError, screen.columns)
+    : undefined;
+  const notes = createNotes({ verbose, secrets: secretForms(credentials), live });
+  try {
+    trustSystemCertificates();
+    const signal = endOnSignals(notes);
+    const service = { credentials, retries, timeout, signal, notes, chance: realChance };
+    await using demo = options.demo ? (await import("./demo_api.ts")).startDemo() : undefined;
+    const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
+    const view = await createView(options, terminal(Deno.stdout, env));
+    const round = () => pull(where, service, view.text);
+    await (options.every === undefined ? round() : every(options.every, round, service));
+    live?.end();
+    writeToStandardError(view.overview());
+    return EXIT.done;
+  } catch (error) {
+    live?.end();
+    notes.say(explain(error, verbose));
+    return exitStatus(error);
+  }
+}

@@ -1,0 +1,42 @@
+/** What does a position file say, for monitoring? No request is made, and nothing is written. */
+
+import type { StatusOptions } from "./options.ts";
+import { readPosition } from "./position.ts";
+import { RETENTION, standing } from "./standing.ts";
+import { DAY, instantAt } from "./time.ts";
+
+/**
+ * One line of JSON about a position file, and whether the stream is further behind `maxLag` than it
+ * may be; one that has not begun, or does not say how far it is, is. `now` is in milliseconds since
+ * 1970. Throws Failure (position) where the file is not a position.
+ */
+export async function status(
+  { position: path, maxLag }: StatusOptions,
+  now: number,
+): Promise<{ text: string; tooLate: boolean }> {
+  const found = await readPosition(path);
+  const position = found && "position" in found ? found.position : undefined;
+  const { cursor, lastEvent, reached } = position === undefined
+    ? { cursor: undefined, lastEvent: undefined, reached: undefined }
+    : standing(position);
+  const lag = reached === undefined ? undefined : Math.max(0, now - reached);
+  const oldest = cursor ?? lastEvent;
+  const report = {
+    position: path,
+    found: found !== undefined,
+    api: position?.api ?? null,
+    address: position?.address ?? null,
+    organisation: position?.organisation ?? null,
+    saved: position?.saved ?? null,
+    caughtUp: position?.caughtUp ?? null,
+    lastEvent: position?.lastEvent ?? null,
+    cursorTime: cursor === undefined ? null : instantAt(cursor)?.text ?? null,
+    reached: reached === undefined ? null : instantAt(reached)?.text ?? null,
+    lagSeconds: lag === undefined ? null : Math.round(lag / 1000),
+    retentionDaysLeft: oldest === undefined
+      ? null
+      : Math.floor((oldest + RETENTION - now) / DAY * 10) / 10,
+  };
+  const tooLate = maxLag !== undefined && !(lag !== undefined && lag <= maxLag);
+  return { text: `${JSON.stringify(report)}\n`, tooLate };
+}

@@ -1,0 +1,37 @@
+/** How do pages look? Exact bytes for programs, a table for people, and an overview after a search. */
+
+import { layOut } from "./events.ts";
+import type { Options } from "./options.ts";
+import type { Page } from "./page.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The look of a run's output. */
+export interface View {
+  /** A page's text, in memory that the next call may use again. */
+  text(page: Page): Uint8Array;
+  /** What is said of all pages together; empty where nothing was asked for. */
+  overview(): string;
+}
+
+/** Makes the view that was asked for. What only people need is loaded only for them. */
+export async function createView(
+  { format, summary }: Pick<Options, "format" | "summary">,
+  screen: Terminal,
+): Promise<View> {
+  const width = screen.columns();
+  const { colour } = screen;
+  const all = summary ? (await import("./summary.ts")).createSummary() : undefined;
+  const table = format === "table"
+    ? (await import("./table.ts")).createTable({ width, colour })
+    : undefined;
+  return {
+    text(page) {
+      all?.add(page.events);
+      if (table !== undefined) return new TextEncoder().encode(table(page.events));
+      return layOut(page.bytes, page.spans, format === "ndjson" ? "ndjson" : "json");
+    },
+    overview: () => all?.text({ width: Math.min(width, WIDEST_OVERVIEW) }) ?? "",
+  };
+}
+
+const WIDEST_OVERVIEW = 100;

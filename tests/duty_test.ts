@@ -1,0 +1,272 @@
+/** What a client on duty needs: private credentials, staying, stopping in time, and telling how it is. */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { CallFailure } from "../lib/errors.ts";
+import { every } from "../lib/every.ts";
+import { tokenAt } from "../lib/log_api.ts";
+import { createNotes } from "../lib/notes.ts";
+import { DAY, HOUR } from "../lib/time.ts";
+import { assertSays, client, run, temporaryFolder } from "./client.ts";
+import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
+
+const UNIX = { ignore: Deno.build.os === "windows" };
+const FILE = `# made by hand\nAPI_KEY=${KEY}\nAPI_SECRET="${SECRET}"\n`;
+
+Deno.test("--credentials reads the key and the secret from a private file", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  await Deno.writeTextFile(folder.path("credentials"), FILE, { mode: 0o600 });
+  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+  const withFile = [...args, "--credentials", folder.path("credentials")];
+  const done = { code: 0, stdout: lines(api.events), stderr: "" };
+  assertEquals(await run(withFile, { env: { API_KEY: "other", API_SECRET: "other" } }), done);
+  const flags = ["--apikey", KEY, `--apisecret=${SECRET}`];
+  await Deno.writeTextFile(folder.path("credentials"), "API_KEY=other\nAPI_SECRET=other\n");
+  assertEquals(await run([...withFile, ...flags]), done);
+});
+
+Deno.test({
+  ...UNIX,
+  name: "a credentials file that is none, or not private, is refused before any request",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi();
+    await Deno.mkdir(folder.path("directory"));
+    const cases: [name: string, text: string, mode: number, says: string][] = [
+      ["readable", FILE, 0o644, 'others can read it: chmod 600 "'],
+      ["group", FILE, 0o640, 'others can read it: chmod 600 "'],
+      ["no key", `API_SECRET=${SECRET}\n`, 0o600, "no API_KEY= line in "],
+      ["no secret", `API_KEY=${KEY}\nAPI_SECRET=\n`, 0o600, "no API_SECRET= line in "],
+      ["empty", "", 0o600, "no API_KEY= line in "],
+      ["huge", "#".repeat(100_000), 0o600, "it is too large to be one"],
+    ];
+    for (const [name, text, mode, says] of cases) {
+      await Deno.writeTextFile(folder.path(name), text);
+      await Deno.chmod(folder.path(name), mode);
+      const { code, stdout, stderr } = await run(
+        ["--apiurl", api.logUrl, "--credentials", folder.path(name)],
+      );
+      assertEquals([code, stdout], [2, ""], name);
+      assertSays(stderr, folder.path(name), says);
+      assert(!stderr.includes(SECRET));
+    }
+    for (const [name, says] of [["missing", "No such file"], ["directory", "not a plain file"]]) {
+      const { code, stderr } = await run(["--credentials", folder.path(name!)]);
+      assertEquals(code, 2);
+      assertSays(stderr, folder.path(name!), says!);
+    }
+    assertEquals(api.requests.length, 0);
+  },
+});
+
+/** A clock that jumps over every wait. */
+function jumpingClock(start = Date.UTC(2026, 0, 1)) {
+  const waits: number[] = [];
+  let time = start;
+  return {
+    waits,
+    chance: {
+      now: () => time,
+      random: () => 0.5,
+      sleep(ms: number, signal: AbortSignal) {
+        signal.throwIfAborted();
+        waits.push(ms);
+        time += ms;
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+Deno.test("every() goes on for thousands of rounds, and says only when things change", async () => {
+  const said: string[] = [];
+  const notes = createNotes({ verbose: false, secrets: [] }, (text) => said.push(text));
+  const { chance, waits } = jumpingClock();
+  const stop = new AbortController();
+  let rounds = 0;
+  const round = () => {
+    rounds++;
+    if (rounds === 10_000) stop.abort(new Error("stop"));
+    const away = rounds >= 100 && rounds < 200 || rounds === 300;
+    if (!away) return Promise.resolve();
+    return Promise.reject(new CallFailure("unreachable", "It is away", { mayHeal: true }));
+  };
+  await assertRejects(
+    () => every(300_000, round, { signal: stop.signal, notes, chance }),
+    Error,
+    "stop",
+  );
+  assertEquals(rounds, 10_000);
+  assertEquals(said, [
+    "siem-client: It is away; trying on until it works again\n",
+    "siem-client: Works again\n",
+    "siem-client: It is away; trying on until it works again\n",
+    "siem-client: Works again\n",
+  ]);
+  // The first wait leads to a multiple of the period, half of the largest jitter later.
+  assertEquals(waits[0], 315_000);
+  assertEquals(new Set(waits.slice(1)), new Set([300_000]));
+});
+
+Deno.test("every() ends with what no repetition heals", async () => {
+  const notes = createNotes({ verbose: false, secrets: [] }, () => {});
+  const { chance } = jumpingClock();
+  const { signal } = new AbortController();
+  const refused = new CallFailure("refused", "Wrong secret", { mayHeal: false });
+  await assertRejects(
+    () => every(10_000, () => Promise.reject(refused), { signal, notes, chance }),
+    CallFailure,
+    "Wrong secret",
+  );
+});
+
+Deno.test("--every stays, delivers what comes, and a signal ends it", async () => {
+  await using folder = temporaryFolder();
+  const second = Promise.withResolvers<void>();
+  await using api = startFakeApi({
+    events: numbered(3),
+    fault(_, index) {
+      if (index === 1) second.resolve();
+      return undefined;
+    },
+  });
+  const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
+  const child = client([...args, "--position", folder.path("position"), "--format", "ndjson"], {
+    env: CREDENTIALS,
+  }).spawn();
+  const output = child.output();
+  // At a multiple of ten seconds, so at most eleven from now.
+  await second.promise;
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await output;
+  assertEquals(code, 143);
+  assertEquals(new TextDecoder().decode(stdout), lines(api.events));
+  assertEquals(new TextDecoder().decode(stderr), "siem-client: Ended by SIGTERM\n");
+});
+
+Deno.test("--budget stops at a page boundary, says how far behind, and the next run goes on", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(25) });
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+  args.push("--position", folder.path("position"), "--output", folder.path("out"));
+  const first = await run([...args, "--budget", "0s"], { env: CREDENTIALS });
+  assertEquals([first.code, first.stdout], [0, ""]);
+  assertMatch(
+    first.stderr,
+    /^siem-client: Stopped at \S+Z, \d+\.\d (min|s) behind, since the --budget is used up; the next run goes on\n$/,
+  );
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api.events.slice(0, 10)));
+  const { stdout } = await run(["--status", "--position", folder.path("position")]);
+  assertEquals(JSON.parse(stdout).caughtUp, false);
+  const rest = await run([...args, "--budget", "1h"], { env: CREDENTIALS });
+  assertEquals(rest, { code: 0, stdout: "", stderr: "" });
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api.events));
+});
+
+const SAVED = {
+  version: 1,
+  api: "log",
+  address: "https://api.cirrusidentity.com/logs/v1",
+  organisation: ORG_URL,
+  cursor: "1",
+};
+
+async function statusOf(position: Record<string, unknown> | undefined, ...more: string[]) {
+  await using folder = temporaryFolder();
+  const path = folder.path("position");
+  if (position !== undefined) {
+    await Deno.writeTextFile(path, JSON.stringify({ ...SAVED, ...position }), { mode: 0o600 });
+  }
+  const { code, stdout, stderr } = await run(["--status", "--position", path, ...more]);
+  assertEquals(stderr, "");
+  const { position: named, ...rest } = JSON.parse(stdout);
+  assertEquals(named, path);
+  const left: string[] = [];
+  for await (const { name } of Deno.readDir(folder.path("."))) left.push(name);
+  assertEquals(left, position === undefined ? [] : ["position"]);
+  return { code, ...rest };
+}
+
+Deno.test("--status says how far a run came that had not caught up", async () => {
+  const now = Date.now();
+  const lastEvent = new Date(now - 3 * HOUR).toISOString();
+  const saved = new Date(now - HOUR).toISOString();
+  const cursor = tokenAt(now - 2 * HOUR);
+  const { lagSeconds, ...rest } = await statusOf({ cursor, lastEvent, saved, caughtUp: false });
+  const time = new Date(now - 2 * HOUR).toISOString();
+  const { version: _, cursor: __, ...stream } = SAVED;
+  assertEquals(rest, {
+    code: 0,
+    found: true,
+    ...stream,
+    saved,
+    caughtUp: false,
+    lastEvent,
+    cursorTime: time.replace(".000Z", "Z"),
+    reached: time.replace(".000Z", "Z"),
+    retentionDaysLeft: 89.9,
+  });
+  assert(lagSeconds >= 7200 && lagSeconds < 7260);
+});
+
+Deno.test("--status counts a run that had caught up from when it was saved", async () => {
+  const now = Date.now();
+  const saved = new Date(now - HOUR).toISOString();
+  const lastEvent = new Date(now - 10 * DAY).toISOString();
+  const { lagSeconds, cursorTime, retentionDaysLeft } = await statusOf({
+    lastEvent,
+    saved,
+    caughtUp: true,
+  });
+  assert(lagSeconds >= 3600 && lagSeconds < 3660);
+  assertEquals([cursorTime, retentionDaysLeft], [null, 79.9]);
+});
+
+Deno.test("--max-lag makes --status end with 1 where the stream is further behind", async () => {
+  const saved = new Date(Date.now() - HOUR).toISOString();
+  const codes = [
+    await statusOf({ saved, caughtUp: true }, "--max-lag", "2h"),
+    await statusOf({ saved, caughtUp: true }, "--max-lag", "30m"),
+    await statusOf({ saved, caughtUp: false }, "--max-lag", "2h"),
+    await statusOf(undefined, "--max-lag", "2h"),
+    await statusOf(undefined),
+  ].map(({ code }) => code);
+  assertEquals(codes, [0, 1, 1, 1, 0]);
+});
+
+Deno.test("--status of what is no position ends with 7", async () => {
+  await using folder = temporaryFolder();
+  await Deno.writeTextFile(folder.path("position"), "{}");
+  const { code, stdout, stderr } = await run(["--status", "--position", folder.path("position")]);
+  assertEquals([code, stdout], [7, ""]);
+  assertSays(stderr, folder.path("position"));
+});
+
+Deno.test("a position from before what the service keeps is a gap, and two ways on are named", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi();
+  const path = folder.path("position");
+  const old = new Date(Date.now() - 100 * DAY).toISOString();
+  const position = { ...SAVED, address: api.logUrl, saved: old, lastEvent: old };
+  await Deno.writeTextFile(path, JSON.stringify(position), { mode: 0o600 });
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", path];
+  const { code, stdout, stderr } = await run(args, { env: CREDENTIALS });
+  assertEquals([code, stdout, api.requests.length], [4, "", 0]);
+  assertSays(stderr, "90 days", `events from ${old.slice(0, 19)}Z to `, "may be lost");
+  assertSays(stderr, `rm "${path}" and run with --since 2`, `rm "${path}" and run with --since 1h`);
+});
+
+Deno.test("a position that the service refuses is a gap, and stays as it is", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3) });
+  const path = folder.path("position");
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", path];
+  await run(args, { env: CREDENTIALS });
+  const before = await Deno.readTextFile(path);
+  const since = JSON.parse(before).saved.slice(0, 19);
+  api.fault = () => Response.json({ detail: "no such token" }, { status: 404 });
+  const { code, stdout, stderr } = await run(args, { env: CREDENTIALS });
+  assertEquals([code, stdout], [4, ""]);
+  assertSays(stderr, '404 "no such token"', `events from ${since}Z to `, `--since ${since}Z`);
+  assertEquals(await Deno.readTextFile(path), before);
+});
