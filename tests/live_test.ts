@@ -1,0 +1,111 @@
+/** What people see on a terminal: a real one, made by script(1). */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { available, commandLine, environment, temporaryFolder } from "./client.ts";
+import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
+
+const ignore = Deno.build.os !== "linux" || !await available("script") || !await available("stty");
+
+/** Runs the client with standard error on a terminal; standard output goes to a file or stays there. */
+async function onTerminal(
+  args: readonly string[],
+  { columns = 80, output = undefined as string | undefined, env = {} } = {},
+): Promise<string> {
+  const words = commandLine(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const redirect = output === undefined ? "" : `>'${output}'`;
+  const command = new Deno.Command("script", {
+    args: ["-qec", `stty cols ${columns} rows 24 -onlcr; exec ${words} ${redirect}`, "/dev/null"],
+    clearEnv: true,
+    env: { ...environment(CREDENTIALS), TERM: "xterm", SHELL: "/bin/sh", ...env },
+    stdin: "null",
+  });
+  return new TextDecoder().decode((await command.output()).stdout);
+}
+
+/** What a screen shows at the end, and each line that was drawn over before. */
+function screen(text: string): { shown: string; drawn: string[] } {
+  // deno-lint-ignore no-control-regex
+  const drawn = [...text.matchAll(/\r([^\r\n\x1b]+)\x1b\[K/g)].map(([, line]) => line!);
+  // deno-lint-ignore no-control-regex
+  const shown = text.replace(/\r[^\r\n\x1b]+\x1b\[K/g, "").replace(/\r\x1b\[K/g, "");
+  return { shown, drawn };
+}
+
+/** A service that is slow once: it asks to come back in two seconds. */
+function slowApi() {
+  return startFakeApi({
+    events: numbered(5),
+    fault: (_, index) =>
+      index === 1 ? new Response("", { status: 503, headers: { "retry-after": "2" } }) : undefined,
+  });
+}
+
+for (const columns of [40, 80, 200]) {
+  Deno.test({
+    name: `a longer run has a live line, gone at the end but for a summary (${columns} columns)`,
+    ignore,
+    async fn() {
+      await using folder = temporaryFolder();
+      await using api = slowApi();
+      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "3"];
+      args.push("--format", "ndjson");
+      const text = await onTerminal(args, { columns, output: folder.path("out") });
+      const { shown, drawn } = screen(text);
+      assertMatch(shown, /^siem-client: 5 events in 2 pages, \d\.\d s, up to \S+Z\n$/);
+      assert(drawn.length > 0);
+      assertEquals(drawn.filter((line) => line.length >= columns), []);
+      const whole =
+        /^3 events in 1 page, \d+\/s, at \S+Z, waiting for retry 1 of 5 in 2\.0 s: 503$/;
+      if (columns > 80) assertMatch(drawn[0]!, whole);
+      else assert(drawn[0]!.startsWith("3 events in 1 page, "));
+      assertEquals(await Deno.readTextFile(folder.path("out")), lines(api.events));
+    },
+  });
+}
+
+Deno.test({
+  name: "there is no live line for a short run, with -v, or on a terminal that can do nothing",
+  ignore,
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    const output = folder.path("out");
+    const args = ["--orgurl", ORG_URL];
+    assertEquals(await onTerminal([...args, "--apiurl", api.logUrl], { output }), "");
+    await using slow = slowApi();
+    const longer = [...args, "--apiurl", slow.logUrl, "--limit", "3"];
+    // deno-lint-ignore no-control-regex
+    const control = /[\r\x1b]/;
+    const verbose = await onTerminal([...longer, "-v"], { output });
+    assert(verbose.includes("retry 1 of 5") && !control.test(verbose));
+    slow.requests.length = 0;
+    assertEquals(await onTerminal(longer, { output, env: { TERM: "dumb" } }), "");
+  },
+});
+
+Deno.test({
+  name: "where events go to the same terminal, the live line makes way for them",
+  ignore,
+  async fn() {
+    await using api = slowApi();
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "3"];
+    const text = await onTerminal([...args, "--format", "ndjson"]);
+    const { shown } = screen(text);
+    assertEquals(shown.slice(0, shown.lastIndexOf("siem-client")), lines(api.events));
+  },
+});
+
+Deno.test({
+  name: "a failure on a terminal stands on a line of its own",
+  ignore,
+  async fn() {
+    await using api = startFakeApi({
+      fault: () => new Response("", { status: 503, headers: { "retry-after": "2" } }),
+    });
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--retries", "1"];
+    const { shown } = screen(await onTerminal(args));
+    const [failure, rest] = shown.split("\n").slice(-2);
+    assertMatch(failure!, /^siem-client: Cannot get an answer from \S+: 503$/);
+    assertEquals(rest, "");
+  },
+});
