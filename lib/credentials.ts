@@ -1,6 +1,5 @@
 /** With which key and secret? From the command line, a private file, or the environment. */
 
-import { parseEnv } from "node:util";
 import { describe, Failure, quoted, usageFailure } from "./errors.ts";
 import type { Environment } from "./options.ts";
 
@@ -54,14 +53,23 @@ export async function readCredentials(path: string): Promise<Credentials> {
   } catch (error) {
     throw error instanceof Failure ? error : bad(describe(error), error);
   }
-  const { API_KEY, API_SECRET } = parseEnv(text);
-  return whole(API_KEY, API_SECRET, {
+  return whole(valueOf(text, "API_KEY"), valueOf(text, "API_SECRET"), {
     key: `no API_KEY= line in ${quoted(path)}`,
     secret: `no API_SECRET= line in ${quoted(path)}`,
   });
 }
 
 const LARGEST_FILE = 64 * 1024;
+
+/**
+ * The value of the last line `NAME=value`, as systemd reads an EnvironmentFile: to the end of the line,
+ * `#` included, and without quotes around it. (node:util has parseEnv only from Deno 2.5 on, and it
+ * cuts a value at `#`.)
+ */
+function valueOf(text: string, name: string): string | undefined {
+  const lines = [...text.matchAll(new RegExp(`^[ \\t]*${name}[ \\t]*=(.*)$`, "gm"))];
+  return lines.at(-1)?.[1]?.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
 
 /** A whole pair that HTTP Basic (RFC 7617) can send. An empty one counts as missing. */
 function whole(

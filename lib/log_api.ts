@@ -62,18 +62,34 @@ export function timeOfToken(token: string): number | undefined {
  * (usage) or none (refused), and what `ask` throws.
  */
 export async function onlyOrganisation(service: Service, apiUrl: string): Promise<string> {
-  const url = new URL(`${apiUrl}/orgUrls`);
-  const { orgUrls } = (await ask(service, { method: "GET", url }, OrgUrls)).body;
+  const orgUrls = await organisations(service, apiUrl);
   const [only] = orgUrls;
   if (only === undefined) {
     throw new Failure("refused", "Cannot pull events: the credentials are for no organisation");
   }
   if (orgUrls.length === 1) return only;
-  const shown = orgUrls.slice(0, 20).map((text) => `"${oneLine(text, 200)}"`).join(", ");
-  const rest = orgUrls.length > 20 ? ` and ${orgUrls.length - 20} more` : "";
   const message = "Cannot choose an organisation: the credentials are for several, name one with " +
-    `--orgurl: ${shown}${rest}`;
+    `--orgurl: ${listed(orgUrls)}`;
   throw new Failure("usage", message);
+}
+
+async function organisations(service: Service, apiUrl: string): Promise<string[]> {
+  const url = new URL(`${apiUrl}/orgUrls`);
+  return (await ask(service, { method: "GET", url }, OrgUrls)).body.orgUrls;
+}
+
+function listed(orgUrls: readonly string[]): string {
+  const shown = orgUrls.slice(0, 20).map((text) => `"${oneLine(text, 200)}"`).join(", ");
+  return orgUrls.length > 20 ? `${shown} and ${orgUrls.length - 20} more` : shown;
+}
+
+/** What an organisation's refusal leaves open: which ones the credentials are for. */
+async function withPermitted(service: Service, apiUrl: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof CallFailure) || error.status !== 403) return error;
+  const orgUrls = await organisations({ ...service, retries: 0 }, apiUrl).catch(() => []);
+  if (orgUrls.length === 0) return error;
+  const message = `${error.message}; these credentials are for ${listed(orgUrls)}`;
+  return new CallFailure("refused", message, { mayHeal: false, status: 403, cause: error });
 }
 
 /** The pages from a cursor on. Throws what `ask` and `pageOf` throw. */
@@ -85,9 +101,12 @@ export async function* logPages(
   const { limit, once, until } = selection;
   const since = isMade(start.at) ? timeOfToken(start.at) : undefined;
   const wanted = matcher(selection, since);
-  let answer = since === undefined || once
-    ? await answered(service, selection, start.at)
-    : await guardedStart(service, selection, start.at, since);
+  const first = since === undefined || once
+    ? answered(service, selection, start.at)
+    : guardedStart(service, selection, start.at, since);
+  let answer = await first.catch(async (error) => {
+    throw await withPermitted(service, selection.apiUrl, error);
+  });
   for (let cursor = start;;) {
     const page = await pageOf(answer, cursor, { limit, notes: service.notes, wanted });
     // Events arrive within minutes of happening, so an hour later none can be within the window.

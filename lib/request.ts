@@ -6,6 +6,7 @@ import type { Credentials } from "./credentials.ts";
 import { CallFailure, describe, type FailureKind, oneLine } from "./errors.ts";
 import type { Persistence } from "./retry.ts";
 import { persistently } from "./retry.ts";
+import { spanText } from "./time.ts";
 import { VERSION } from "./version.ts";
 
 /** Whom to call, and how patiently. */
@@ -53,6 +54,7 @@ export function ask<Body>(
     const { response, bytes } = await exchange(service, call);
     const took = `${((performance.now() - started) / 1000).toFixed(3)} s`;
     service.notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
+    compareClocks(service, response.headers.get("date"));
     if (!response.ok) throw refusal(call, response, bytes, service.notes.hide);
     return { headers: response.headers, bytes, body: vetted(call, response, bytes, shape) };
   }, service);
@@ -74,6 +76,19 @@ export function secretForms({ key, secret }: Credentials): string[] {
   const form = new URLSearchParams({ s: secret }).toString().slice(2);
   const forms = [secret, escaped, encodeURI(secret), encodeURIComponent(secret), form];
   return [...forms, encodeBase64(secret), encodeBase64(`${key}:${secret}`)];
+}
+
+/** Milliseconds. */
+const LARGEST_SKEW = 5 * 60_000;
+const clocksCompared = new WeakSet<Service>();
+
+/** Says once where this host's clock is wrong: ages such as `--since 1h` are counted by it. */
+function compareClocks(service: Service, date: string | null): void {
+  const skew = service.chance.now() - Date.parse(date ?? "");
+  if (!(Math.abs(skew) > LARGEST_SKEW) || clocksCompared.has(service)) return;
+  clocksCompared.add(service);
+  const where = skew > 0 ? "ahead of" : "behind";
+  service.notes.say(`The clock of this host is ${spanText(Math.abs(skew))} ${where} the service's`);
 }
 
 async function exchange(
@@ -209,18 +224,28 @@ function detailOf(bytes: Uint8Array, hide: (text: string) => string): string {
   }
 }
 
+/** What to do about a failed call, by what the runtime says of it. */
+const ADVICE: readonly (readonly [pattern: RegExp, advice: string, mayHeal: boolean])[] = [
+  [/Expired|NotValidYet/, "either it has run out, or the clock of this host is wrong", false],
+  [
+    /certificate|CA file/i,
+    "behind a proxy that inspects TLS, name the file of its certificate in DENO_CERT, or have the " +
+    "system trust it (DENO_TLS_CA_STORE=system)",
+    false,
+  ],
+  [/proxy auth/, "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
+  [/unsuccessful tunnel/, "the proxy that HTTPS_PROXY names does not let this host through", true],
+  [/dns error/, "is the name right, and does this host need a proxy (HTTPS_PROXY)?", true],
+];
+
 /** Why fetch failed: whatever happens, it throws a TypeError with the reason somewhere inside. */
 function failedFetch(url: URL, error: unknown): CallFailure {
   const inner = error instanceof Error ? error.cause ?? error : error;
   const detail = describe(inner).replace(/^error sending request.*?\): /, "")
     .replace(/^client error \(Connect\): /, "");
-  if (/certificate|CA file/i.test(detail)) {
-    const why =
-      `${detail}; behind a proxy that inspects TLS, name the file of its certificate in ` +
-      `DENO_CERT, or have the system trust it (DENO_TLS_CA_STORE=system)`;
-    return unreachable(url, why, { mayHeal: false, cause: error });
-  }
-  return unreachable(url, detail, { mayHeal: true, cause: error });
+  const [, advice, mayHeal] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
+  const why = advice === undefined ? detail : `${detail}; ${advice}`;
+  return unreachable(url, why, { mayHeal: mayHeal ?? true, cause: error });
 }
 
 function unreachable(

@@ -188,7 +188,8 @@ Deno.test("all values are URL-encoded on Log API v1", async () => {
     ...["--query", `metricsubtype=login,clientip=${HARD},correlationid=${HARD},user=${HARD}`],
   ], SIGNED_IN);
   assertEquals(
-    api.requests.map(({ method, url, body }) => ({
+    // This organisation is refused, and then the permitted ones are asked for.
+    api.requests.slice(0, 1).map(({ method, url, body }) => ({
       method,
       path: url.pathname,
       search: url.search,

@@ -171,7 +171,12 @@ async function* requestsOf(connection: Deno.Conn, origin: string): AsyncGenerato
       const length = Number(headers.get("content-length") ?? 0);
       if (rest.length < length) break;
       text = rest.slice(length);
-      yield { method, url: new URL(target, origin), headers, body: rest.slice(0, length) };
+      yield {
+        method,
+        url: new URL(method === "CONNECT" ? `//${target}` : target, origin),
+        headers,
+        body: rest.slice(0, length),
+      };
     }
     count = await connection.read(chunk);
   }

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { type Finished, run } from "./client.ts";
+import { assertSays, type Finished, run } from "./client.ts";
 import { CREDENTIALS, type Fault, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
 const SOON = { "retry-after": "0" };
@@ -143,9 +143,41 @@ for (const [name, reply, code, message] of FINAL) {
     const place = `${api.logUrl}/orgLogs`;
     const stderr = `siem-client: ${message.replace("URL", place)}\n`;
     assertEquals(finished, { code, stdout: "", stderr });
-    assertEquals(api.requests.length, 1);
+    const queries = api.requests.filter(({ url }) => url.pathname.endsWith("/orgLogs"));
+    assertEquals(queries.length, 1);
   });
 }
+
+Deno.test("a clock that is wrong is said once", async () => {
+  const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toUTCString();
+  for (const [offset, says] of [[-2, "2.0 h ahead of"], [3, "3.0 h behind"]] as const) {
+    await using api = startFakeApi({
+      fault: () =>
+        new Response('{"logEvents":[],"nextToken":null}', { headers: { date: hours(offset) } }),
+    });
+    const finished = await search(api.logUrl);
+    const stderr = `siem-client: The clock of this host is ${says} the service's\n`;
+    assertEquals(finished, { code: 0, stdout: "", stderr });
+  }
+});
+
+Deno.test("a proxy that refuses is named, with what to do", async () => {
+  for (
+    const [status, says] of [
+      [407, "proxy authentication required; write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"],
+      [403, "unsuccessful tunnel; the proxy that HTTPS_PROXY names does not let this host through"],
+    ]
+  ) {
+    await using proxy = startFakeApi({
+      fault: () => ({ bytes: `HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n` }),
+    });
+    const env = { ...CREDENTIALS, HTTPS_PROXY: new URL(proxy.logUrl).origin };
+    const args = ["--apiurl", "https://service.invalid/logs/v1", "--orgurl", ORG_URL];
+    const { code, stderr } = await run([...args, "--retries", "0"], { env });
+    assertEquals(code, 5);
+    assertSays(stderr, `Cannot reach https://service.invalid/logs/v1/orgLogs: ${says}`);
+  }
+});
 
 Deno.test("a long Retry-After ends the run, and says when to come back", async () => {
   await using api = startFakeApi({

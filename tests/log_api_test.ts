@@ -400,9 +400,18 @@ Deno.test("Log API: 401, 403, 429 and statuses about the server are no refusal o
   await Promise.all(rows.map(async ([status, expected]) => {
     await using api = startFakeApi({ fault: () => refusal(status) });
     const { code, stdout, stderr } = await search(api, []);
-    assertEquals([code, stdout, api.requests.length], [expected, "", 1], `${status}`);
+    const queries = api.requests.filter(({ url }) => url.pathname.endsWith("/orgLogs"));
+    assertEquals([code, stdout, queries.length], [expected, "", 1], `${status}`);
     assertSays(stderr, "Cannot");
   }));
+});
+
+Deno.test("Log API: a wrong organisation is answered with the permitted ones", async () => {
+  await using api = startFakeApi({ orgUrls: ["https://a.example/", "https://b.example/"] });
+  const args = ["--apiurl", api.logUrl, "--orgurl", "https://a.example"];
+  const { code, stdout, stderr } = await run(args, { env: CREDENTIALS });
+  assertEquals([code, stdout], [3, ""]);
+  assertSays(stderr, '; these credentials are for "https://a.example/", "https://b.example/"');
 });
 
 Deno.test("Log API: a token that the service gave is not guarded within a search", async () => {
