@@ -6,6 +6,7 @@
 import * as z from "zod/mini";
 import { CallFailure, Failure, oneLine } from "./errors.ts";
 import { elementsOf } from "./events.ts";
+import { unusable } from "./failed_call.ts";
 import { type Answered, type Cursor, Events, type Page, pageOf, timeOf } from "./page.ts";
 import { ask, type Service } from "./request.ts";
 import { matcher, type QueryKey, type Selection } from "./selection.ts";
@@ -183,13 +184,7 @@ function nextToken({ next, nextToken }: z.infer<typeof Body>, url: URL): string 
   if (!token) return undefined;
   if (isLogCursor(token)) return token;
   const why = `its nextToken "${oneLine(token, 80)}" is none`;
-  throw new CallFailure(
-    "unusable",
-    `Cannot use the answer of ${url.origin}${url.pathname}: ${why}`,
-    {
-      mayHeal: false,
-    },
-  );
+  throw unusable(url, why, { mayHeal: false });
 }
 
 /** A token made here has bits that a token of the service has by a chance of 2^-74 only. */

@@ -1,9 +1,10 @@
-/** How is one call made? Address, credentials, deadline, and what each answer means. */
+/** How is one call made? Address, credentials, deadline, and a body that is what it should be. */
 
 import { encodeBase64 } from "@std/encoding/base64";
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import type { Credentials } from "./credentials.ts";
-import { CallFailure, describe, type FailureKind, oneLine } from "./errors.ts";
+import { CallFailure, oneLine } from "./errors.ts";
+import { failedFetch, refusal, unreachable, unusable } from "./failed_call.ts";
 import type { Persistence } from "./retry.ts";
 import { persistently } from "./retry.ts";
 import { spanText } from "./time.ts";
@@ -35,9 +36,6 @@ export interface Answer<Body> {
 /** Larger bodies are refused: 1000 events take about 1 MB. */
 const LARGEST_BODY = 128 * 1024 * 1024;
 const LARGEST_ERROR_BODY = 64 * 1024;
-
-/** Statuses that may heal by themselves. */
-const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
 /**
  * Calls the service until a usable answer comes, as `retry.ts` decides.
@@ -120,7 +118,10 @@ async function exchange(
       timer = setTimeout(giveUp, timeout);
       length += chunk.length;
       chunks.push(chunk);
-      if (response.ok && length > LARGEST_BODY) throw tooLarge(url);
+      if (response.ok && length > LARGEST_BODY) {
+        const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
+        throw unusable(url, why, { mayHeal: false });
+      }
       if (!response.ok && length > LARGEST_ERROR_BODY) break;
     }
     return { response, bytes: joined(chunks, length) };
@@ -149,120 +150,20 @@ function vetted<Body>(
   bytes: Uint8Array,
   shape: z.ZodMiniType<Body>,
 ): Body {
-  const unusable = (why: string, cause?: unknown) =>
-    new CallFailure("unusable", `Cannot use the answer of ${place(url)}: ${why}`, {
-      mayHeal: true,
-      cause,
-    });
   let json: unknown;
   try {
     json = JSON.parse(strictDecoder.decode(bytes));
   } catch {
     // The parser's own message quotes the body, and events do not belong on standard error.
     const type = oneLine(response.headers.get("content-type") ?? "of no stated type", 80);
-    throw unusable(`${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`);
+    const why = `${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`;
+    throw unusable(url, why, { mayHeal: true });
   }
   const result = shape.safeParse(json);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   const where = path.length > 0 ? `"${oneLine(path.join("."), 80)}" is wrong: ` : "";
-  throw unusable(`${where}${oneLine(message, 200)}`, result.error);
+  throw unusable(url, `${where}${oneLine(message, 200)}`, { mayHeal: true, cause: result.error });
 }
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true });
-
-/** What an answer other than 2xx means. */
-function refusal(
-  { method, url }: Call,
-  response: Response,
-  bytes: Uint8Array,
-  hide: (text: string) => string,
-): CallFailure {
-  const { status } = response;
-  const details = {
-    mayHeal: TRANSIENT.includes(status),
-    status,
-    retryAfter: response.headers.get("retry-after") ?? undefined,
-  };
-  const detail = detailOf(bytes, hide);
-  const said = `${status}${detail === "" ? "" : ` "${detail}"`}`;
-  const failure = (kind: FailureKind, message: string) => new CallFailure(kind, message, details);
-  if (status >= 300 && status < 400) {
-    const target = oneLine(hide(response.headers.get("location") ?? "nowhere"), 200);
-    const why = `it redirects to "${target}", and credentials go nowhere but to --apiurl`;
-    return failure("unusable", `Cannot use the answer of ${place(url)}: ${why}`);
-  }
-  if (status === 401) {
-    const why = `it refused the credentials (${said}); check --apikey and --apisecret`;
-    return failure("refused", `Cannot sign in at ${place(url)}: ${why}`);
-  }
-  if (status === 403) {
-    const why =
-      `it does not let these credentials read this organisation (${said}); check --orgurl, ` +
-      "which has to match exactly, to the trailing slash";
-    return failure("refused", `Cannot read events at ${place(url)}: ${why}`);
-  }
-  if (details.mayHeal) {
-    return failure("unreachable", `Cannot get an answer from ${place(url)}: ${said}`);
-  }
-  return failure("unusable", `Cannot use the answer of ${place(url)}: ${method} gave ${said}`);
-}
-
-const ValidationError = z.object({ loc: z.array(z.unknown()), msg: z.string() });
-const ErrorBody = z.object({ detail: z.union([z.string(), z.array(ValidationError)]) });
-
-/** What an error body says of itself: `detail`, with the parameters it names, else nothing. */
-function detailOf(bytes: Uint8Array, hide: (text: string) => string): string {
-  try {
-    const { detail } = ErrorBody.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    const text = typeof detail === "string"
-      ? detail
-      : detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
-    return oneLine(hide(text), 300);
-  } catch {
-    return "";
-  }
-}
-
-/** What to do about a failed call, by what the runtime says of it. */
-const ADVICE: readonly (readonly [pattern: RegExp, advice: string, mayHeal: boolean])[] = [
-  [/Expired|NotValidYet/, "either it has run out, or the clock of this host is wrong", false],
-  [
-    /certificate|CA file/i,
-    "behind a proxy that inspects TLS, name the file of its certificate in DENO_CERT, or have the " +
-    "system trust it (DENO_TLS_CA_STORE=system)",
-    false,
-  ],
-  [/proxy auth/, "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
-  [/unsuccessful tunnel/, "the proxy that HTTPS_PROXY names does not let this host through", true],
-  [/dns error/, "is the name right, and does this host need a proxy (HTTPS_PROXY)?", true],
-];
-
-/** Why fetch failed: whatever happens, it throws a TypeError with the reason somewhere inside. */
-function failedFetch(url: URL, error: unknown): CallFailure {
-  const inner = error instanceof Error ? error.cause ?? error : error;
-  const detail = describe(inner).replace(/^error sending request.*?\): /, "")
-    .replace(/^client error \(Connect\): /, "");
-  const [, advice, mayHeal] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
-  const why = advice === undefined ? detail : `${detail}; ${advice}`;
-  return unreachable(url, why, { mayHeal: mayHeal ?? true, cause: error });
-}
-
-function unreachable(
-  url: URL,
-  why: string,
-  details: { mayHeal: boolean; cause?: unknown } = { mayHeal: true },
-): CallFailure {
-  return new CallFailure("unreachable", `Cannot reach ${place(url)}: ${why}`, details);
-}
-
-function tooLarge(url: URL): CallFailure {
-  const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
-  const message = `Cannot use the answer of ${place(url)}: ${why}`;
-  return new CallFailure("unusable", message, { mayHeal: false });
-}
-
-/** The address as messages name it. */
-function place(url: URL): string {
-  return `${url.origin}${url.pathname}`;
-}

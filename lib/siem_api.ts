@@ -3,8 +3,8 @@
  * go on. A cursor is the query of that link; before there is one, that of the first request.
  */
 
-import { CallFailure } from "./errors.ts";
 import { elements } from "./events.ts";
+import { unusable } from "./failed_call.ts";
 import { nextLink } from "./link.ts";
 import { type Cursor, Events, type Page, pageOf } from "./page.ts";
 import { ask, type Service } from "./request.ts";
@@ -82,7 +82,6 @@ function nextOf(headers: Headers, url: URL): string | undefined {
     return header === null ? undefined : cursorOfLink(header, url);
   } catch (cause) {
     const why = `its Link header cannot be used, ${(cause as Error).message}`;
-    const message = `Cannot use the answer of ${url.origin}${url.pathname}: ${why}`;
-    throw new CallFailure("unusable", message, { mayHeal: false, cause });
+    throw unusable(url, why, { mayHeal: false, cause });
   }
 }
