@@ -6,6 +6,9 @@ import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.
 
 const ignore = Deno.build.os !== "linux" || !await available("script") || !await available("stty");
 
+// deno-lint-ignore no-control-regex
+const CONTROL = /\x1b\[\d*m|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/g;
+
 /** Runs the client with standard error on a terminal; standard output goes to a file or stays there. */
 async function onTerminal(
   args: readonly string[],
@@ -29,6 +32,40 @@ function screen(text: string): { shown: string; drawn: string[] } {
   // deno-lint-ignore no-control-regex
   const shown = text.replace(/\r[^\r\n\x1b]+\x1b\[K/g, "").replace(/\r\x1b\[K/g, "");
   return { shown, drawn };
+}
+
+/** Events that try to take over a terminal. */
+const HOSTILE = ["\x1b[2J\x1b]0;owned\x07", "\x9b31mC1", "\u202Eevil", "line\r\nbreak\u2028"].map((
+  text,
+  n,
+) => ({
+  arrived: Date.now() - 1000,
+  text: JSON.stringify({
+    n,
+    timeStampISO: new Date().toISOString(),
+    logSubtype: n === 0 ? "failure" : "success",
+    clientIP: text,
+    tenant: text,
+    logData: { user: text },
+  }),
+}));
+
+for (const columns of [40, 80, 200]) {
+  Deno.test({
+    name: `--format table on a terminal of ${columns} columns shows no event data raw`,
+    ignore,
+    async fn() {
+      await using api = startFakeApi({ events: HOSTILE });
+      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "table", "--summary"];
+      const coloured = await onTerminal(args, { columns, env: { NO_COLOR: "" } });
+      assertEquals([...coloured.matchAll(CONTROL)].map(([code]) => code), ["\x1b[31m", "\x1b[39m"]);
+      const plain = await onTerminal(args, { columns });
+      assertEquals([...plain.matchAll(CONTROL)], []);
+      assertEquals(plain, coloured.replace(CONTROL, ""));
+      assertEquals(plain.split("\n").filter((line) => line.length > columns), []);
+      assertMatch(plain, /\n4 events, 1 failure \(25\.0 %\)\n/);
+    },
+  });
 }
 
 /** A service that is slow once: it asks to come back in two seconds. */

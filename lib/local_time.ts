@@ -1,0 +1,28 @@
+/** What does the clock on the reader's wall say? */
+
+/** Moments as people in one time zone write them. */
+export interface LocalTime {
+  /** The zone's name, such as `Europe/Berlin`. */
+  readonly zone: string;
+  /** How far the zone is from Greenwich at a moment, such as `GMT+2`. */
+  offset(ms: number): string;
+  /** `YYYY-MM-DD HH:MM:SS`; empty for NaN. */
+  format(ms: number): string;
+}
+
+/** Time in a zone, by default in that of this machine. */
+export function localTime(zone?: string): LocalTime {
+  // Swedes write date and time as ISO 8601 does.
+  const swedish = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: zone,
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  const offsets = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
+  return {
+    zone: swedish.resolvedOptions().timeZone,
+    offset: (ms) =>
+      offsets.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "",
+    format: (ms) => Number.isNaN(ms) ? "" : swedish.format(ms),
+  };
+}

@@ -1,0 +1,97 @@
+/** How is counted without end in memory that has one? */
+
+/** Different keys that a tally keeps. */
+export const MOST_KEYS = 20_000;
+
+/** Stretches of time that a timeline keeps apart; many more than a terminal has columns. */
+const MOST_SLOTS = 4096;
+
+/** How often each of many things was seen. */
+export interface Tally {
+  add(key: string): void;
+  /** The most frequent ones, and what is said of the rest. */
+  top(rows: number): { rows: [key: string, count: number][]; others: string };
+}
+
+/**
+ * Makes a tally. Of more than MOST_KEYS keys the rarer half is forgotten: what is frequent enough to
+ * be shown comes again, and by how much its count can then be too low is known and said. Counting
+ * only in keys that are seen early, or in a sketch, would miss who comes late or could not name them.
+ */
+export function createTally(): Tally {
+  let counts = new Map<string, number>();
+  let error = 0;
+
+  return {
+    add(key) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (counts.size <= MOST_KEYS) return;
+      const sorted = byCount(counts);
+      // One key loses at most so much now, having been forgotten with at most so high a count.
+      error += sorted[MOST_KEYS / 2]![1];
+      counts = new Map(sorted.slice(0, MOST_KEYS / 2));
+    },
+    top(rows) {
+      const sorted = byCount(counts);
+      const left = sorted.length - rows;
+      const others = error > 0
+        ? `and over ${MOST_KEYS - rows} others; counts may be up to ${error} too low`
+        : left > 0
+        ? `and ${left} other${left === 1 ? "" : "s"}`
+        : "";
+      return { rows: sorted.slice(0, rows), others };
+    },
+  };
+}
+
+/** How much happened when. */
+export interface Timeline {
+  add(ms: number): void;
+  /** Milliseconds since 1970; infinite while nothing was added. */
+  first(): number;
+  last(): number;
+  /** The counts of at most so many equally long stretches that cover the whole time. */
+  spread(most: number): number[];
+}
+
+/** Makes a timeline. It keeps apart seconds, then twos, fours and so on of them, as it gets fuller. */
+export function createTimeline(): Timeline {
+  let slots = new Map<number, number>();
+  let length = 1000;
+  let first = Infinity;
+  let last = -Infinity;
+
+  function put(slot: number, count: number): void {
+    slots.set(slot, (slots.get(slot) ?? 0) + count);
+  }
+
+  return {
+    add(ms) {
+      first = Math.min(first, ms);
+      last = Math.max(last, ms);
+      put(Math.floor(ms / length), 1);
+      while (slots.size > MOST_SLOTS) {
+        const finer = slots;
+        slots = new Map();
+        length *= 2;
+        for (const [slot, count] of finer) put(Math.floor(slot / 2), count);
+      }
+    },
+    first: () => first,
+    last: () => last,
+    spread(most) {
+      const start = Math.floor(first / length);
+      const all = Math.floor(last / length) - start + 1;
+      if (!Number.isFinite(all)) return [];
+      // Whole slots only: else some stretches would have one more than others and stand out.
+      const each = Math.ceil(all / most);
+      const counts = new Array<number>(Math.ceil(all / each)).fill(0);
+      for (const [slot, count] of slots) counts[Math.floor((slot - start) / each)]! += count;
+      return counts;
+    },
+  };
+}
+
+function byCount(counts: ReadonlyMap<string, number>): [string, number][] {
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
