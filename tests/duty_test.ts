@@ -1,6 +1,7 @@
 /** What a client on duty needs: private credentials, staying, stopping in time, and telling how it is. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
 import { CallFailure } from "../lib/errors.ts";
 import { every } from "../lib/every.ts";
 import { tokenAt } from "../lib/log_api.ts";
@@ -118,6 +119,16 @@ Deno.test("every() ends with what no repetition heals", async () => {
     CallFailure,
     "Wrong secret",
   );
+});
+
+Deno.test("every() needs no more memory after many real rounds than after few", async () => {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--v8-flags=--expose-gc", "--allow-net", "--allow-read"].concat(
+      ["--allow-write", "--allow-env", fromFileUrl(new URL("rounds.ts", import.meta.url)), "1500"],
+    ),
+  }).output();
+  const [few, many] = new TextDecoder().decode(stdout).split("\n").map(Number);
+  assert(many! - few! < 500_000, `${few} bytes, then ${many}; ${new TextDecoder().decode(stderr)}`);
 });
 
 Deno.test("--every stays, delivers what comes, and a signal ends it", async () => {
