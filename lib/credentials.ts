@@ -43,9 +43,11 @@ export async function readCredentials(path: string): Promise<Credentials> {
     new Failure("usage", `Cannot use --credentials ${quoted(path)}: ${why}`, { cause });
   let text: string;
   try {
-    const { isFile, mode, size } = await Deno.stat(path);
+    const { isFile, mode, gid, size } = await Deno.stat(path);
     if (!isFile) throw bad("it is not a plain file");
-    if (mode !== null && (mode & 0o077) !== 0) {
+    // systemd's LoadCredential= leaves a file that shows as readable by root's group.
+    const others = gid === 0 ? 0o037 : 0o077;
+    if (mode !== null && (mode & others) !== 0) {
       throw bad(`others can read it: chmod 600 ${quoted(path)}`);
     }
     if (size > LARGEST_FILE) throw bad("it is too large to be one");

@@ -35,7 +35,7 @@ Deno.test({
     await Deno.mkdir(folder.path("directory"));
     const cases: [name: string, text: string, mode: number, says: string][] = [
       ["readable", FILE, 0o644, 'others can read it: chmod 600 "'],
-      ["group", FILE, 0o640, 'others can read it: chmod 600 "'],
+      ["writable", FILE, 0o620, 'others can read it: chmod 600 "'],
       ["no key", `API_SECRET=${SECRET}\n`, 0o600, "no API_KEY= line in "],
       ["no secret", `API_KEY=${KEY}\nAPI_SECRET=\n`, 0o600, "no API_SECRET= line in "],
       ["empty", "", 0o600, "no API_KEY= line in "],

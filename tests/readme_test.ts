@@ -31,3 +31,14 @@ Deno.test("every option in the help text is known, and every known one is in the
     .flatMap((options) => options.match(/(?<= |^)--?[\w-]+/g) ?? []);
   assertEquals(told.filter((option) => !/^-[hV]$/.test(option)).sort(), known.sort());
 });
+
+Deno.test("the README's ways to run the bundle keep the permissions of main.ts", async () => {
+  const [shebang = ""] = (await Deno.readTextFile(new URL("../main.ts", import.meta.url))).split(
+    "\n",
+  );
+  const permissions = shebang.split(" ").filter((flag) => flag.startsWith("--allow-")).join(" ");
+  const commands = README.replaceAll(/ \\\n +/g, " ").split("\n")
+    .filter((line) => /deno (run|install -g) /.test(line) && line.includes("--allow-"));
+  assertEquals(commands.length, 2);
+  for (const command of commands) assert(command.includes(permissions), command);
+});
