@@ -8,7 +8,7 @@
 import { parse, possibleSecrets } from "./lib/args.ts";
 import { EXIT, exitStatus, explain } from "./lib/errors.ts";
 import { HELP } from "./lib/help.ts";
-import { createNotes } from "./lib/notes.ts";
+import { allSaid, createNotes } from "./lib/notes.ts";
 import { standardOutput } from "./lib/output.ts";
 import { secretForms } from "./lib/request.ts";
 import { run } from "./lib/run.ts";
@@ -39,4 +39,8 @@ async function print(text: string, code: number = EXIT.done): Promise<number> {
   return code;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const status = await main(Deno.args);
+  await allSaid();
+  Deno.exit(status);
+}

@@ -45,12 +45,17 @@ export function resume(
 }
 
 function publishedCursor(link: string, base: URL, refuse: (why: string) => Failure): string {
-  const target = nextLink(link) ?? "";
-  const host = URL.canParse(target, base) ? new URL(target, base).host : undefined;
-  if (host !== base.host) throw refuse(`it is for host "${host}", this run for "${base.host}"`);
+  let host: string | undefined;
+  let cursor: string | undefined;
   try {
-    return cursorOfLink(link, base) ?? "";
+    host = new URL(nextLink(link) ?? "", base).host;
+    cursor = cursorOfLink(link, base);
   } catch {
-    throw refuse("its link names no place to go on from");
+    // What could not be found out is missing below.
   }
+  if (host !== undefined && host !== base.host) {
+    throw refuse(`it is for host "${host}", this run for "${base.host}"`);
+  }
+  if (cursor === undefined) throw refuse("its link names no place to go on from");
+  return cursor;
 }

@@ -47,7 +47,8 @@ export async function readCredentials(path: string): Promise<Credentials> {
     if (!isFile) throw bad("it is not a plain file");
     // systemd's LoadCredential= leaves a file that shows as readable by root's group.
     const others = gid === 0 ? 0o037 : 0o077;
-    if (mode !== null && (mode & others) !== 0) {
+    // Windows has no such modes, whatever it shows.
+    if (Deno.build.os !== "windows" && ((mode ?? 0) & others) !== 0) {
       throw bad(`others can read it: chmod 600 ${quoted(path)}`);
     }
     if (size > LARGEST_FILE) throw bad("it is too large to be one");

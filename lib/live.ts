@@ -14,7 +14,8 @@ export interface Progress {
 
 /** The line while it lives. */
 export interface LiveLine {
-  progress(news: Progress): void;
+  /** Resolves when the line is out of the way, where events are about to be written. */
+  progress(news: Progress): Promise<void>;
   /** Writes other text, which stays, above the line. */
   write(text: string): void;
   /** Ends the line; where it was ever seen, one line about the whole run takes its place. */
@@ -26,7 +27,10 @@ const FIRST_SEEN = 1000;
 const REFRESH = 200;
 
 /** Starts a line. `columns` is asked anew each time, since terminals change their size. */
-export function startLiveLine(write: (text: string) => void, columns: () => number): LiveLine {
+export function startLiveLine(
+  write: (text: string) => Promise<void>,
+  columns: () => number,
+): LiveLine {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   let events = 0;
@@ -45,21 +49,22 @@ export function startLiveLine(write: (text: string) => void, columns: () => numb
     write(`\r${parts.join(", ").slice(0, columns() - 1)}\x1b[K`);
     seen = everSeen = true;
   }
-  function clear(): void {
-    if (seen) write("\r\x1b[K");
+  async function clear(): Promise<void> {
+    if (!seen) return;
     seen = false;
+    await write("\r\x1b[K");
   }
   const total = () => `${count(events)} events in ${count(pages)} page${pages === 1 ? "" : "s"}`;
   const timer = setInterval(draw, REFRESH);
   return {
-    progress(news) {
+    async progress(news) {
       if (news.events !== undefined) pages++;
       events += news.events ?? 0;
       const time = new Date(news.reached ?? NaN);
       if (!Number.isNaN(time.getTime())) reached = `${time.toISOString().slice(0, 19)}Z`;
       waiting = news.waiting ?? "the service";
       writing = news.writing ?? false;
-      if (writing) clear();
+      if (writing) await clear();
     },
     write(text) {
       clear();

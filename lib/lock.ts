@@ -4,8 +4,8 @@ import { describe, Failure } from "./errors.ts";
 
 const LONGEST_WAIT = 2000;
 
-/** A lock that is held until it is disposed of, or the process ends. */
-export type Lock = Disposable;
+/** A lock that is held until its file is closed, or the process ends. */
+export type Lock = Deno.FsFile;
 
 /**
  * Takes the lock at `path`, waiting up to two seconds. The file stays: if it were deleted, two runs
@@ -35,6 +35,8 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
   }
   const before = await Deno.lstat(path);
   if (!before.isFile) throw failure(path, "it is not a plain file; remove it");
+  // It would be written through, into a file of another name.
+  if ((before.nlink ?? 1) > 1) throw failure(path, "it has a second name; remove it");
   try {
     const file = await Deno.open(path, { read: true, write: true });
     const opened = await file.stat();

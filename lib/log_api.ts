@@ -142,7 +142,8 @@ async function guardedStart(
   const plain = await answered(service, selection, undefined);
   if (plain.events.length === 0) return made ?? plain;
   if (since < service.chance.now() - HOUR) {
-    const first = instantAt(Math.min(...plain.events.map(timeOf).filter((ms) => ms >= since)));
+    const times = plain.events.map(timeOf).filter((ms) => ms >= since);
+    const first = instantAt(times.reduce((one, other) => Math.min(one, other), Infinity));
     service.notes.say(
       `Cannot start at ${instantAt(since)?.text}: the service ${refusal}; ` +
         `events are there from ${first?.text ?? "an unknown time"} on`,

@@ -2,6 +2,8 @@
 
 import type { LiveLine, Progress } from "./live.ts";
 
+import { writeAll } from "./write.ts";
+
 /** What is said to people during a run. */
 export interface Notes {
   /** A line that matters to whoever runs the client. */
@@ -10,8 +12,8 @@ export interface Notes {
   debug(text: string): void;
   /** The text with every secret in it replaced. To be done before a text is cut, too. */
   hide(text: string): string;
-  /** News for the live line, where there is one. */
-  progress(news: Progress): void;
+  /** News for the live line, where there is one; resolves when it is in the state that follows. */
+  progress(news: Progress): Promise<void>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Notes {
  */
 export function createNotes(
   options: { verbose: boolean; secrets: readonly string[]; live?: LiveLine | undefined },
-  write: (text: string) => void = options.live?.write ?? writeToStandardError,
+  write: (text: string) => unknown = options.live?.write ?? writeToStandardError,
 ): Notes {
   // Longest first: a form that contains another one has to go before it.
   const hidden = options.secrets.filter((text) => text !== "").sort((a, b) => b.length - a.length);
@@ -31,7 +33,7 @@ export function createNotes(
     say,
     debug: (text) => options.verbose ? say(text) : undefined,
     hide,
-    progress: (news) => options.live?.progress(news),
+    progress: (news) => options.live?.progress(news) ?? Promise.resolve(),
   };
 }
 
@@ -58,12 +60,22 @@ function spellings(text: string): string {
   }).join("");
 }
 
-/** Writes to standard error, whether or not anybody reads it. */
-export function writeToStandardError(text: string): void {
+const LONGEST_WAIT = 1000;
+let written: Promise<void> = Promise.resolve();
+
+/**
+ * Writes to standard error after what was written before; resolves when that is done or has failed.
+ * Not synchronously: where nobody reads standard error, that would stop the run and its signals.
+ */
+export function writeToStandardError(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-  } catch {
-    // Nobody reads standard error: that must not keep events from being delivered.
-  }
+  // A failure must not keep events from being delivered.
+  written = written.then(() => writeAll(Deno.stderr, bytes)).catch(() => {});
+  return written;
+}
+
+/** Resolves when all that was said is written, or does not seem to be read. */
+export function allSaid(): Promise<void> {
+  const tooLong = new Promise<void>((resolve) => setTimeout(resolve, LONGEST_WAIT));
+  return Promise.race([written, tooLong]);
 }

@@ -32,11 +32,17 @@ export async function fileOutput(
   const repeats = (why: string) =>
     notes.say(`Some events may be twice in "${path}": the last run was cut off, and ${why}`);
   try {
-    let info = await append(path, new Uint8Array());
+    let info = await append(path);
     let tail: Tail | undefined;
     const marked = mark && await find(path, mark);
-    if (marked !== undefined && marked.end > marked.offset) tail = marked;
-    else if (marked === undefined && mark?.open) repeats("the file it wrote to is gone");
+    if (marked === undefined) {
+      if (mark?.open) repeats("the file it wrote to is gone");
+    } else if (marked.end > marked.offset) {
+      tail = marked;
+    } else if (marked.path !== path && info.size > 0) {
+      // It was rotated before its next page, which was then begun in a new one.
+      tail = { path, offset: 0, end: info.size };
+    }
     if (tail?.path !== path) info = await endLine(path, info);
     return output(path, mark, info, tail, repeats);
   } catch (error) {
@@ -54,21 +60,23 @@ function output(
   let tail = begun;
   let accepted = tail && mark || markOf(found);
   /** Writes what of the page the tail does not hold. */
-  async function completeTail(bytes: Uint8Array, { path, offset, end }: Tail): Promise<boolean> {
+  async function completeTail(bytes: Uint8Array, begun: Tail): Promise<boolean> {
+    const { offset, end } = begun;
     const common = Math.min(end - offset, bytes.length);
-    if (!equal(await readAt(path, offset, common), bytes.subarray(0, common))) {
-      repeats("what it wrote last is not how the next page begins");
+    if (!equal(await readAt(begun.path, offset, common), bytes.subarray(0, common))) {
+      // After an orderly end it is somebody else's.
+      if (mark?.open) repeats("what it wrote last is not how the next page begins");
       tail = undefined;
-      await endLine(path, await Deno.stat(path));
+      if (begun.path === path) await endLine(path, await Deno.stat(path));
       return false;
     }
-    tail = offset + common < end ? { path, offset: offset + common, end } : undefined;
-    const info = await append(path, bytes.subarray(common));
+    tail = offset + common < end ? { ...begun, offset: offset + common } : undefined;
+    const info = await append(begun.path, bytes.subarray(common));
     accepted = { ...markOf(info), length: offset + bytes.length };
     return true;
   }
   return {
-    mark: (open) => ({ ...accepted, open }),
+    mark: (open) => ({ ...accepted, open: open || tail !== undefined && mark?.open === true }),
     async write(bytes) {
       if (bytes.length === 0) return;
       try {
@@ -82,11 +90,14 @@ function output(
 }
 
 /** Opens the file anew, since it may have been rotated, appends, and has it on disk when done. */
-async function append(path: string, bytes: Uint8Array): Promise<Deno.FileInfo> {
+async function append(path: string, bytes?: Uint8Array): Promise<Deno.FileInfo> {
   const { file, isNew } = await open(path);
   using _ = file;
-  await writeAll(file, bytes);
-  if (bytes.length > 0) await file.syncData();
+  if (bytes !== undefined) {
+    await writeAll(file, bytes);
+    // Also where nothing is left to add: a run that was killed may have written it and not come to this.
+    await file.syncData();
+  }
   if (isNew && Deno.build.os !== "windows") {
     using directory = await Deno.open(dirname(path));
     await directory.sync();
@@ -118,8 +129,8 @@ async function isLink(path: string): Promise<boolean> {
 }
 
 /**
- * The file that a mark is about: at `path`, or beside it under another name where it was rotated.
- * Undefined where it is gone, or shorter than it was.
+ * The file that a mark is about: at `path`, or, after a run that was cut off, beside it under another
+ * name where it was rotated. Undefined where it is gone, or shorter than it was.
  */
 async function find(path: string, mark: Mark): Promise<Tail | undefined> {
   const tailOf = async (candidate: string): Promise<Tail | undefined> => {
@@ -130,10 +141,14 @@ async function find(path: string, mark: Mark): Promise<Tail | undefined> {
     return { path: candidate, offset: mark.length, end: info.size };
   };
   const here = await tailOf(path);
-  if (here !== undefined) return here;
-  for await (const { name, isFile } of Deno.readDir(dirname(path))) {
-    const beside = isFile ? await tailOf(join(dirname(path), name)) : undefined;
-    if (beside !== undefined) return beside;
+  if (here !== undefined || !mark.open) return here;
+  try {
+    for await (const { name, isFile } of Deno.readDir(dirname(path))) {
+      const beside = isFile ? await tailOf(join(dirname(path), name)) : undefined;
+      if (beside !== undefined) return beside;
+    }
+  } catch {
+    // A folder that may be written need not be one that may be listed.
   }
   return undefined;
 }

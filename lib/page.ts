@@ -93,11 +93,16 @@ export async function pageOf(
   return { ...page, next: { at: from.at, delivered: await digested(answer) }, more: false };
 }
 
-/** An event's own time in milliseconds since 1970; NaN where it has none that can be read. */
+/**
+ * An event's own time in milliseconds since 1970; NaN where it has none that can be read. One without
+ * a zone is none, since Date would take it for this host's, and would find a year in "unknown 3".
+ */
 export function timeOf(event: Event): number {
   const stamp = event["timeStampISO"];
-  return typeof stamp === "string" ? Date.parse(stamp) : NaN;
+  return typeof stamp === "string" && ZONED.test(stamp) ? Date.parse(stamp) : NaN;
 }
+
+const ZONED = /^\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)$/i;
 
 /** How many of the first events an earlier run delivered. */
 async function alreadyDelivered(

@@ -52,6 +52,11 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
   const lock = await takeLock(`${path}.lock`, signal);
   try {
     const user = await probe(path);
+    if ((await lock.stat()).uid !== user) {
+      // Its owner could put another one in its place, and then two runs could go on at once.
+      const why = "it belongs to another user; remove it";
+      throw new Failure("position", `Cannot lock "${path}.lock": ${why}`);
+    }
     const found = await readPosition(path, user);
     return opened(path, lock, found);
   } catch (error) {
@@ -104,7 +109,9 @@ export async function readPosition(
         `it belongs to user ${before.uid}, this is user ${user}; run as that user, or ${ANEW}`,
       );
     }
-    if (before.mode !== null && (before.mode & 0o022) !== 0) {
+    // Windows has no such modes, whatever it shows.
+    const writable = Deno.build.os !== "windows" && ((before.mode ?? 0) & 0o022) !== 0;
+    if (writable) {
       throw bad(`others can write it; if you trust what is in it: chmod 600 "${path}"`);
     }
     using file = await Deno.open(path);

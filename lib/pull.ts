@@ -3,8 +3,10 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import { APIS, resume } from "./apis.ts";
-import { CallFailure } from "./errors.ts";
+import { CallFailure, Failure, usageFailure } from "./errors.ts";
 import { onlyOrganisation } from "./log_api.ts";
 import type { Options } from "./options.ts";
 import { ReaderGone, standardOutput } from "./output.ts";
@@ -27,6 +29,9 @@ export async function pull(
   const { continuous, once, api, budget = Infinity } = options;
   const { notes, signal, chance } = service;
   const started = chance.now();
+  if (continuous && options.output !== undefined) {
+    await keepApart(options.output, options.position);
+  }
   using file = continuous ? await openPosition(options.position, signal) : undefined;
   const saved = file?.found && "position" in file.found ? file.found.position : undefined;
   const output = options.output === undefined
@@ -54,9 +59,6 @@ export async function pull(
     await file.save(position);
     notes.debug(`saved ${cursor} to ${options.position}`);
   };
-  // From here on a crash can leave a part of a page behind what the position says of a file.
-  if (output.mark(true) !== undefined) await save(start, true);
-
   const pages = APIS[api].pages(service, selection, start);
   let coming = pages.next();
   if (saved !== undefined) {
@@ -64,15 +66,22 @@ export async function pull(
       throw isRefusal(error) ? gap(options.position, saved, chance.now(), error) : error;
     });
   }
-  for (;;) {
+  for (const asked = new Set([start.at]);;) {
     const { value: page } = await coming;
     if (page === undefined) return;
     signal.throwIfAborted();
-    // The next page may be on its way while this one is written. Its failure is for its own turn.
     const more = page.more && !once;
+    if (more && asked.has(page.next.at)) {
+      const why = "the service sends back to where this run has been";
+      throw new Failure("unusable", `Cannot go on after this page: ${why}`);
+    }
+    // From the first page on a crash can leave a part of one behind what the position says of a file.
+    if (asked.size === 1 && output.mark(true) !== undefined) await save(start, true);
+    asked.add(page.next.at);
+    // The next page may be on its way while this one is written. Its failure is for its own turn.
     if (more) (coming = pages.next()).catch(() => {});
     try {
-      notes.progress({ writing: true });
+      await notes.progress({ writing: true });
       await inTime(output.write(layOut(page)), signal);
     } catch (error) {
       if (error instanceof ReaderGone && !continuous) return;
@@ -106,6 +115,21 @@ function isRefusal(error: unknown): error is CallFailure {
 function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const soon = () => setTimeout(() => reject(signal.reason), LONGEST_FINISH);
-  signal.addEventListener("abort", soon, { once: true });
+  if (signal.aborted) soon();
+  else signal.addEventListener("abort", soon, { once: true });
   return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", soon));
+}
+
+/** Throws Failure (usage) where events would go into a file that the position is kept in or by. */
+async function keepApart(output: string, position: string): Promise<void> {
+  const real = (path: string) =>
+    Deno.realPath(path).catch(async () => {
+      const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
+      return join(folder, path.replace(/^.*[/\\]/s, ""));
+    });
+  const files = ["", ".lock", ".new"].map((suffix) => real(position + suffix));
+  if (!(await Promise.all(files)).includes(await real(output))) return;
+  throw usageFailure(
+    `Cannot use --output "${output}": the position is kept there; name another file`,
+  );
 }

@@ -73,7 +73,9 @@ export function secretForms({ key, secret }: Credentials): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
   const form = new URLSearchParams({ s: secret }).toString().slice(2);
   const forms = [secret, escaped, encodeURI(secret), encodeURIComponent(secret), form];
-  return [...forms, encodeBase64(secret), encodeBase64(`${key}:${secret}`)];
+  // The padding is often left out.
+  const encoded = [secret, `${key}:${secret}`].map(encodeBase64);
+  return [...forms, ...encoded, ...encoded.map((text) => text.replace(/=+$/, ""))];
 }
 
 /** Milliseconds. */

@@ -34,7 +34,7 @@ export async function run(options: Options, env: Environment): Promise<number> {
     const round = () => pull(where, service, view.text);
     await (options.every === undefined ? round() : every(options.every, round, service));
     live?.end();
-    writeToStandardError(view.overview());
+    await writeToStandardError(view.overview());
     return EXIT.done;
   } catch (error) {
     live?.end();

@@ -244,6 +244,11 @@ Deno.test("Log API: events count by their own time stamp, both ends included, an
     ["2024-05-01T11:00:00Z", true],
     ["2024-05-01T11:00:00.001Z", false],
     ["2020-01-01T00:00:00Z", false],
+    ["2024-05-01T10:00:00+0000", true],
+    ["2024-05-01 09:00:00+00:00", false],
+    ["2024-05-01T09:00:00", true],
+    ["2024-05-01", true],
+    ["unknown 3", true],
     ["soon", true],
     ["", true],
     [1714500000, true],
@@ -322,6 +327,17 @@ Deno.test("Log API: where the service refuses the token made for --since, it is 
       `${status}`,
     );
   }));
+});
+
+Deno.test("Log API: a first answer of very many events says from when on they are there", async () => {
+  const timeStampISO = "2024-05-02T00:00:00Z";
+  const events = Array(150_000).fill({ arrived: 0, text: JSON.stringify({ timeStampISO }) });
+  await using api = startFakeApi({
+    fault: (request) => isMade(request) ? refusal(404) : page(events),
+  });
+  const { code, stderr } = await search(api, ["--since", "2024-05-01T00:00:00Z"]);
+  assertEquals(code, 0);
+  assertSays(stderr, timeStampISO);
 });
 
 Deno.test("Log API: a 500 that stays is one that stays after all retries", async () => {

@@ -65,6 +65,7 @@ const FORMS = {
   "as it is": "S3cr+t/p=ss wörd",
   "in base64": "UzNjcit0L3A9c3Mgd8O2cmQ=",
   "in base64, with the key": "dGVzdC1rZXk6UzNjcit0L3A9c3Mgd8O2cmQ=",
+  "in base64 without padding": "dGVzdC1rZXk6UzNjcit0L3A9c3Mgd8O2cmQ",
   "in base64, in a query": "dGVzdC1rZXk6UzNjcit0L3A9c3Mgd8O2cmQ%3D",
   "in a query": "S3cr%2Bt%2Fp%3Dss%20w%C3%B6rd",
   "in a query with small hexadecimal digits": "S3cr%2bt%2fp%3dss%20w%c3%b6rd",

@@ -138,6 +138,65 @@ Deno.test("a page is completed in the file it was begun in, after that was rotat
   assertEquals(current, lines(api, 15));
 });
 
+Deno.test("a page is completed in the file it was begun in, which was new after a rotation", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 0);
+  await Deno.rename(folder.path("out"), folder.path("out.1"));
+  await Deno.writeTextFile(folder.path("out"), lines(api, 5).slice(0, 1000), { mode: 0o640 });
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 5));
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+});
+
+Deno.test("a run without events does not forget a page that is there in part", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 1000);
+  const late = api.events.splice(5);
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  api.events.push(...late);
+  await Deno.rename(folder.path("out"), folder.path("out.1"));
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 15));
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 15));
+});
+
+for (const open of [true, false]) {
+  Deno.test(`another file that has the number of one that is gone is left alone (open: ${open})`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await pull(api, folder, "--output", folder.path("out"));
+    await Deno.remove(folder.path("out"));
+    const other = "z".repeat(5000);
+    await Deno.writeTextFile(folder.path("other.gz"), other);
+    const position = await positionOf(folder);
+    position.output.inode = (await Deno.stat(folder.path("other.gz"))).ino;
+    position.output.open = open;
+    await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
+    api.events.push(...numbered(5, 5));
+    const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
+    assertEquals([code, stderr === ""], [0, !open]);
+    assertEquals(await Deno.readTextFile(folder.path("other.gz")), other);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+  });
+}
+
+Deno.test("two streams into one file do not mind each other", async () => {
+  await using folder = temporaryFolder();
+  await using elsewhere = temporaryFolder();
+  await using one = startFakeApi({ events: numbered(5) });
+  await using other = startFakeApi({ events: numbered(5, 100) });
+  const output = ["--output", folder.path("out")];
+  for (const from of [5, 10]) {
+    assertEquals(await pull(one, folder, ...output), DONE);
+    assertEquals(await pull(other, elsewhere, ...output), DONE);
+    for (const api of [one, other]) api.events.push(...numbered(5, from + (api === one ? 0 : 100)));
+  }
+  const parts = [0, 5].flatMap((from) => [one, other].map((api) => lines(api, from, from + 5)));
+  assertEquals(await Deno.readTextFile(folder.path("out")), parts.join(""));
+});
+
 Deno.test("a file that is gone after a crash is begun anew, and that is said", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(5) });
@@ -205,7 +264,28 @@ Deno.test("what cannot be an output file is refused before the first request", a
   assertEquals(api.requests.length, 0);
 });
 
-Deno.test("a full disk ends the run, the position stays, and the next run goes on", async () => {
+Deno.test("a file that the position is kept in or by is no output", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await Deno.symlink(folder.path("position"), folder.path("link"));
+  await Deno.symlink(folder.path("."), folder.path("here"));
+  for (const name of ["position", "position.lock", "position.new", "here/position"]) {
+    const { code, stdout, stderr } = await pull(api, folder, "--output", folder.path(name));
+    assertEquals({ code, stdout }, { code: 2, stdout: "" }, stderr);
+    assertMatch(stderr, /^siem-client: Cannot use --output "[^"]+": [^\n]+\n$/);
+  }
+  assertEquals(api.requests.length, 0);
+  await pull(api, folder);
+  assertEquals((await pull(api, folder, "--output", folder.path("link"))).code, 2);
+});
+
+Deno.test({
+  name: "a full disk ends the run, the position stays, and the next run goes on",
+  ignore: Deno.build.os !== "linux",
+  fn: fullDisk,
+});
+
+async function fullDisk(): Promise<void> {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(25) });
   const args = continuous(api, folder, "--format", "ndjson");
@@ -216,7 +296,7 @@ Deno.test("a full disk ends the run, the position stays, and the next run goes o
     "siem-client: Cannot write to standard output: No space left on device\n",
   );
   assertEquals(await run(args, { env: CREDENTIALS }), { ...DONE, stdout: lines(api) });
-});
+}
 
 for (const sink of ["--output", "redirected"]) {
   Deno.test(`a file that may not grow (${sink}) is gone on with when it may`, async () => {
@@ -327,6 +407,25 @@ Deno.test({
       const page = ["page", "page synced", ...save];
       assertEquals(steps, [...save, ...page, ...page, ...page], sink);
     }
+  },
+});
+
+Deno.test({
+  name: "a page that a killed run had written is synced before the position is saved",
+  ignore: !await available("strace"),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await interrupted(api, folder, 0);
+    await Deno.writeTextFile(folder.path("out"), lines(api, 5), { append: true });
+    const trace = `strace -f -y -qq -e trace=fdatasync,rename -o '${folder.path("trace")}'`;
+    const args = continuous(api, folder, "--output", folder.path("out"));
+    assertEquals((await shell(`${trace} "$@"`, args)).code, 0);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+    const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n")
+      .flatMap((line) => /(fdatasync(?=.*\/out>)|rename(?=.*position.new))/.exec(line)?.[1] ?? []);
+    const page = ["fdatasync", "rename"];
+    assertEquals(steps, ["rename", ...page, ...page, ...page]);
   },
 });
 

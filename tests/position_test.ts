@@ -166,6 +166,19 @@ Deno.test("position: a run whose first request fails saves none", async () => {
   assertEquals([code, stdout, namesIn(folder.path("."))], [5, "", ["position.lock"]]);
 });
 
+Deno.test("position: after a run whose first request failed --since still counts, with --output too", async () => {
+  await using folder = temporaryFolder();
+  const events = [numberedEvent(0, Date.now() - 20 * 86_400_000)];
+  await using api = startFakeApi({
+    events,
+    fault: (_, index) => index === 0 ? new Response("", { status: 401 }) : undefined,
+  });
+  const output = ["--output", folder.path("out")];
+  assertEquals((await follow(api, folder.path("position"), output)).code, 3);
+  await follow(api, folder.path("position"), [...output, "--since", "30d"]);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(events));
+});
+
 Deno.test("position: -x goes on from it and leaves it byte for byte", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(2) });
@@ -372,6 +385,9 @@ Deno.test("position: what is none is refused and stays as it is", async () => {
     ["a published line of another relation", `${api.siemUrl}?after=1; rel="prev"`],
     ["an address alone", `${api.siemUrl}?after=1`],
     ["two published lines", `${api.siemUrl}?after=1; rel="next"\n`.repeat(2)],
+    ["a published line of no address", '"; rel="next"'],
+    ["a published line of a link that is not closed", '<x; rel="next"'],
+    ["a published line that goes nowhere", `${api.siemUrl}?after=5;rel=prev; rel="next"`],
     ["a version that is text", json({ ...good, version: "1" })],
     ["version 0", json({ ...good, version: 0 })],
     ["a later version", json({ ...good, version: 2 })],
@@ -517,6 +533,22 @@ Deno.test({
 });
 
 Deno.test({
+  name: "position: a lock that belongs to somebody else is refused",
+  // Only root can give a file away.
+  ignore: Deno.build.os === "windows" || !isRoot(),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi();
+    await Deno.writeTextFile(folder.path("position.lock"), "");
+    await Deno.chown(folder.path("position.lock"), 65_534, 65_534);
+    const { code, stderr } = await follow(api, folder.path("position"));
+    assertEquals(code, 7);
+    assertSays(stderr, "position.lock", "another user");
+    assertEquals(api.requests, []);
+  },
+});
+
+Deno.test({
   ...UNIX,
   name: "position: a lock that is no plain file is refused and never written through",
   async fn() {
@@ -528,7 +560,8 @@ Deno.test({
     await Deno.symlink(folder.path("nowhere"), folder.path("dangling.lock"));
     await Deno.mkdir(folder.path("directory.lock"));
     await makeFifo(folder.path("fifo.lock"));
-    const names = ["link", "dangling", "directory", "fifo"];
+    await Deno.link(victim, folder.path("hard.lock"));
+    const names = ["link", "dangling", "directory", "fifo", "hard"];
     await Promise.all(names.map(async (name) => {
       const { code, stdout, stderr } = await follow(api, folder.path(name));
       assertEquals([code, stdout], [7, ""], name);

@@ -282,6 +282,15 @@ Deno.test("SIEM API: a cursor that does not move although there are events ends 
   }
 });
 
+Deno.test("SIEM API: cursors that lead back to where the run has been end with 4", async () => {
+  await using api = startFakeApi({
+    fault: (_, index) => page(numbered(1, index), { link: `</?after=${index % 3}>; rel="next"` }),
+  });
+  const { code, stdout, stderr } = await search(api, ["--limit", "1"]);
+  assertEquals([code, api.requests.length, stdout.split("\n").length - 1], [4, 4, 3]);
+  assertSays(stderr, "sends back");
+});
+
 Deno.test("SIEM API: a cursor that does not move when there are no events is the end", async () => {
   await using api = startFakeApi({
     fault: (_, index) => page(index === 0 ? numbered(2) : [], { link: '</?after=2>; rel="next"' }),

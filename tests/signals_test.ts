@@ -1,7 +1,7 @@
 /** How a run ends when it is told to. */
 
 import { assert, assertEquals } from "@std/assert";
-import { client, temporaryFolder } from "./client.ts";
+import { client, commandLine, environment, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
 const ENDINGS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
@@ -75,6 +75,42 @@ Deno.test("a pipe that nobody reads does not keep a run alive, and its page is n
   assertEquals(await exists(folder.path("position")), false);
 });
 
+Deno.test("a signal between an answer and its page does not wait for a reader either", async () => {
+  await using folder = temporaryFolder();
+  // Without a next link the page's digest is made in between, which takes a while.
+  const body = `[${JSON.stringify({ LARGE: "x".repeat(100_000_000) })}]`;
+  await using api = startFakeApi({ fault: () => new Response(body) });
+  const child = start(api.siemUrl, folder.path("position"), "-v");
+  const said = await readUntil(child.stderr, "1 event");
+  child.kill("SIGTERM");
+  const code = await endOf(child);
+  await Promise.all([child.stdout.cancel(), said.drop()]);
+  assertEquals(code, 143);
+});
+
+for (const more of [[], ["-v"]]) {
+  Deno.test(`a pipe that nobody reads and that has both outputs does not keep a run alive ${more}`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({
+      events: [{ arrived: Date.now(), text: JSON.stringify({ LARGE }) }],
+    });
+    const [program, ...args] = commandLine([
+      ...["-c", "--apiurl", api.siemUrl, "--position", folder.path("position"), ...more],
+    ]);
+    const child = new Deno.Command("/bin/sh", {
+      args: ["-c", 'exec "$@" 2>&1', "sh", program, ...args],
+      clearEnv: true,
+      env: environment(CREDENTIALS),
+      stdout: "piped",
+    }).spawn();
+    const written = await readUntil(child.stdout, "[");
+    child.kill("SIGTERM");
+    const code = await endOf(child);
+    await written.drop();
+    assertEquals(code, 143);
+  });
+}
+
 Deno.test("a second signal ends a run at once, whatever it is doing", async () => {
   await using folder = temporaryFolder();
   const events = [{ arrived: Date.now(), text: JSON.stringify({ LARGE }) }];
@@ -89,6 +125,14 @@ Deno.test("a second signal ends a run at once, whatever it is doing", async () =
   // Ended by the system, not in order.
   assertEquals(signal, "SIGTERM");
 });
+
+/** The status of a run that has to end within ten seconds. */
+async function endOf(child: Deno.ChildProcess): Promise<number> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  const { code } = await child.status;
+  clearTimeout(timer);
+  return code;
+}
 
 /** Reads a stream until some text has come; then `rest` reads on, and `drop` does without. */
 async function readUntil(stream: ReadableStream<Uint8Array>, sign: string) {
