@@ -1,6 +1,6 @@
 /** One line on a terminal that says how a run comes along, gone without a trace when it ends. */
 
-/** News of a run. What is absent stays as it was, but for `waiting`, which is said anew each time. */
+/** News of a run. What is absent stays as it was. */
 export interface Progress {
   /** Events delivered with one more page. */
   readonly events?: number;
@@ -22,6 +22,9 @@ export interface LiveLine {
   end(): void;
 }
 
+/** What a run waits for most of the time. */
+export const SERVICE = "the service";
+
 /** Milliseconds: shorter runs need no line. */
 const FIRST_SEEN = 1000;
 const REFRESH = 200;
@@ -36,7 +39,7 @@ export function startLiveLine(
   let events = 0;
   let pages = 0;
   let reached = "";
-  let waiting = "the service";
+  let waiting: string = SERVICE;
   let writing = false;
   let everSeen = false;
   let seen = false;
@@ -62,7 +65,7 @@ export function startLiveLine(
       events += news.events ?? 0;
       const time = new Date(news.reached ?? NaN);
       if (!Number.isNaN(time.getTime())) reached = `${time.toISOString().slice(0, 19)}Z`;
-      waiting = news.waiting ?? "the service";
+      waiting = news.waiting ?? waiting;
       writing = news.writing ?? false;
       if (writing) await clear();
     },

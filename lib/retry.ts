@@ -1,6 +1,7 @@
 /** When is a call made again, and after how long? Nothing else in the client decides that. */
 
 import { CallFailure } from "./errors.ts";
+import { SERVICE } from "./live.ts";
 import type { Notes } from "./notes.ts";
 
 const FIRST_WAIT = 500;
@@ -55,7 +56,7 @@ export async function persistently<T>(
       const why = error.status ?? "no answer";
       notes.progress({ waiting: `retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}` });
       await chance.sleep(wait, signal);
-      notes.progress({});
+      notes.progress({ waiting: SERVICE });
     }
   }
 }

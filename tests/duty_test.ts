@@ -128,7 +128,10 @@ Deno.test("every() needs no more memory after many real rounds than after few", 
     ),
   }).output();
   const [few, many] = new TextDecoder().decode(stdout).split("\n").map(Number);
-  assert(many! - few! < 1_000_000, `${few} bytes, then ${many}; ${new TextDecoder().decode(stderr)}`);
+  assert(
+    many! - few! < 1_000_000,
+    `${few} bytes, then ${many}; ${new TextDecoder().decode(stderr)}`,
+  );
 });
 
 Deno.test("--every stays, delivers what comes, and a signal ends it", async () => {
