@@ -9,7 +9,7 @@ import { parse, possibleSecrets } from "./lib/args.ts";
 import { EXIT, exitStatus, explain } from "./lib/errors.ts";
 import { HELP } from "./lib/help.ts";
 import { allSaid, createNotes } from "./lib/notes.ts";
-import { standardOutput } from "./lib/output.ts";
+import { ReaderGone, standardOutput } from "./lib/output.ts";
 import { secretForms } from "./lib/request.ts";
 import { run } from "./lib/run.ts";
 import { status } from "./lib/status.ts";
@@ -35,7 +35,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function print(text: string, code: number = EXIT.done): Promise<number> {
   const output = await standardOutput();
-  await output.write(new TextEncoder().encode(text));
+  await output.write(new TextEncoder().encode(text)).catch((error) => {
+    if (!(error instanceof ReaderGone)) throw error;
+  });
   return code;
 }
 

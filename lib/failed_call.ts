@@ -23,8 +23,9 @@ export function refusal(
   const detail = detailOf(bytes, hide);
   const said = `${status}${detail === "" ? "" : ` "${detail}"`}`;
   const failure = (kind: FailureKind, message: string) => new CallFailure(kind, message, details);
-  if (status >= 300 && status < 400) {
-    const target = oneLine(hide(response.headers.get("location") ?? "nowhere"), 200);
+  const location = response.headers.get("location");
+  if (location !== null && status >= 300 && status < 400) {
+    const target = oneLine(hide(location), 200);
     const why = `it redirects to "${target}", and credentials go nowhere but to --apiurl`;
     return unusable(url, why, details);
   }

@@ -68,14 +68,12 @@ export function trustSystemCertificates(): void {
   if (!Deno.env.get(name)) Deno.env.set(name, "mozilla,system");
 }
 
-/** Every form in which the secret could show up in a message, an address or a quoted answer. */
+/** The forms in which the secret could show up in a message, but for those that URLs give it. */
 export function secretForms({ key, secret }: Credentials): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
-  const form = new URLSearchParams({ s: secret }).toString().slice(2);
-  const forms = [secret, escaped, encodeURI(secret), encodeURIComponent(secret), form];
   // The padding is often left out.
   const encoded = [secret, `${key}:${secret}`].map(encodeBase64);
-  return [...forms, ...encoded, ...encoded.map((text) => text.replace(/=+$/, ""))];
+  return [secret, escaped, ...encoded, ...encoded.map((text) => text.replace(/=+$/, ""))];
 }
 
 /** Milliseconds. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { HELP } from "../lib/help.ts";
 import project from "../deno.json" with { type: "json" };
-import { type Finished, run, temporaryFolder } from "./client.ts";
+import { client, type Finished, run, temporaryFolder } from "./client.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -42,6 +42,16 @@ Deno.test("the version is on standard output, with the runtime and the target", 
     assertEquals([client, version, rest], ["siem-client", project.version, "(Deno"]);
     assertMatch(stdout, new RegExp(` \\(Deno \\d+\\.\\d+\\.\\d+, ${Deno.build.target}\\)\n$`));
   }
+});
+
+Deno.test("nobody has to read the help text", async () => {
+  const child = client(["--help"]).spawn();
+  await child.stdout.cancel();
+  const { code, stderr } = {
+    ...await child.status,
+    stderr: await new Response(child.stderr).text(),
+  };
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
 });
 
 const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [

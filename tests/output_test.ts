@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  assertSays,
   available,
   client,
   commandLine,
@@ -323,6 +324,37 @@ for (const sink of ["--output", "redirected"]) {
   });
 }
 
+Deno.test({
+  name:
+    "a disk that fills up under the position ends the run, and later nothing is lost or doubled",
+  ignore: Deno.build.os !== "linux" || !await mayMount(),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(35) });
+    const disk = folder.path("disk");
+    await Deno.mkdir(disk);
+    await shell(`mount -t tmpfs -o size=64k none '${disk}'`, []);
+    try {
+      // The first page is saved; then somebody else takes all the room.
+      api.fault = async (_, index) => {
+        if (index === 2) await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`, []);
+        return undefined;
+      };
+      const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+      args.push("--position", `${disk}/position`, "--output", folder.path("out"));
+      const full = await run(args, { env: CREDENTIALS });
+      assertEquals(full.code, 7);
+      assertSays(full.stderr, `Cannot save position "${disk}/position": No space left on device`);
+      await Deno.remove(`${disk}/filler`);
+      api.fault = () => undefined;
+      assertEquals(await run(args, { env: CREDENTIALS }), DONE);
+      assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+    } finally {
+      await shell(`umount '${disk}'`, []);
+    }
+  },
+});
+
 Deno.test("a reader that goes away ends a search quietly", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
@@ -444,6 +476,16 @@ for (const sink of ["pipe", "--output"]) {
     const found = sink === "pipe" ? piped : await Deno.readTextFile(folder.path("out"));
     assert(found === lines(api));
   });
+}
+
+/** Whether a file system can be mounted here, for a test that needs a small one. */
+async function mayMount(): Promise<boolean> {
+  await using folder = temporaryFolder();
+  const { code } = await shell(
+    `mount -t tmpfs none '${folder.path(".")}' && umount '${folder.path(".")}'`,
+    [],
+  );
+  return code === 0;
 }
 
 async function abandon(child: Deno.ChildProcess): Promise<void> {
