@@ -42,7 +42,7 @@ async function print(text: string, code: number = EXIT.done): Promise<number> {
 }
 
 if (import.meta.main) {
-  const status = await main(Deno.args);
+  const code = await main(Deno.args);
   await allSaid();
-  Deno.exit(status);
+  Deno.exit(code);
 }

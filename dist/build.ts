@@ -52,9 +52,8 @@ async function compile(targets: readonly string[]): Promise<void> {
   await bundle();
   const permissions = await shebangPermissions();
   for (const target of targets) {
-    const output = `siem-client-${project.version}-${target}${
-      /windows/.test(target) ? ".exe" : ""
-    }`;
+    const suffix = /windows/.test(target) ? ".exe" : "";
+    const output = `siem-client-${project.version}-${target}${suffix}`;
     // The code cache would be a guessable file that anybody may plant. Configuration and lock file are
     // for what is already in the bundle.
     const flags = ["--no-code-cache", "--no-prompt", "--no-config", "--no-lock", "--no-check"];

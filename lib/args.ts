@@ -38,7 +38,8 @@ const SINGLE = [
   "retries",
   "timeout",
 ] as const;
-const NAMES = [...FLAGS, ...SINGLE, "query"] as const;
+const WITH_VALUE = [...SINGLE, "query"] as const;
+const NAMES = [...FLAGS, ...WITH_VALUE] as const;
 
 /** What was typed: each option's values, none for one that is absent, `""` for a flag. */
 export type Given = Readonly<Record<typeof NAMES[number], readonly string[]>>;
@@ -72,21 +73,17 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
     unknown(argument, key) {
       if (key !== undefined) mistakes.push(unknownOption(argument));
       else if (argument === "") emptyArguments.push(argument);
-      else mistakes.push(`Cannot use argument ${quoted(argument)}: only options are taken`);
+      else mistakes.push(stray(argument));
       return false;
     },
   });
   for (const argument of options) {
     if (/^--[^=](=|$)/.test(argument)) mistakes.push(unknownOption(argument));
   }
-  mistakes.push(
-    ...strays.map((text) => `Cannot use argument ${quoted(text)}: only options are taken`),
-  );
+  mistakes.push(...strays.map(stray));
   // parseArgs leaves an empty value behind as an argument; then its option is without a value.
-  const withoutValue = NAMES.some((name) => !isFlag(name) && given[name].includes(""));
-  if (emptyArguments.length > 0 && !withoutValue) {
-    mistakes.push('Cannot use argument "": only options are taken');
-  }
+  const emptyValue = WITH_VALUE.some((name) => given[name].includes(""));
+  if (emptyArguments.length > 0 && !emptyValue) mistakes.push(stray(""));
   return { given, mistakes };
 }
 
@@ -95,7 +92,7 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
  * may be a secret that begins with a hyphen, and would be named as an unknown option.
  */
 function* withoutValues(options: readonly string[]): Generator<string> {
-  for (const name of [...SINGLE, "query"]) {
+  for (const name of WITH_VALUE) {
     const bare = options.some((argument, i) =>
       argument === dashed(name) && (options[i + 1] ?? "-").startsWith("-")
     );
@@ -128,11 +125,15 @@ function* misuses(given: Given): Generator<string> {
   for (const name of SINGLE) {
     if (given[name].length > 1) yield `Cannot use ${dashed(name)} twice`;
   }
-  for (const name of [...SINGLE, "query"] as const) {
+  for (const name of WITH_VALUE) {
     // Empty, these two are asked of the environment.
     if (name === "apikey" || name === "apisecret") continue;
     if (given[name].includes("")) yield withoutValue(name);
   }
+}
+
+function stray(argument: string): string {
+  return `Cannot use argument ${quoted(argument)}: only options are taken`;
 }
 
 function unknownOption(argument: string): string {
@@ -140,11 +141,7 @@ function unknownOption(argument: string): string {
   const name = argument.replace(/=.*$/s, "");
   const known = [...NAMES, "h", "V"].map(dashed);
   const nearest = closestString(name.slice(0, 40), known);
-  return `Cannot use option ${quoted(name)}: there is none; the nearest is ${nearest}`;
-}
-
-function isFlag(name: string): boolean {
-  return FLAGS.some((flag) => flag === name);
+  return `Cannot use option ${quoted(name)}: there is no such option; the nearest is ${nearest}`;
 }
 
 function dashed(name: string): string {

@@ -25,12 +25,13 @@ export function credentialsSource(
 ): CredentialsSource {
   if (file !== undefined && !(keyOption && secretOption)) {
     if (!keyOption && !secretOption) return { file };
-    const half = keyOption ? "--apikey" : "--apisecret";
-    throw usageFailure(`Cannot use ${half} with --credentials: give both there, or neither`);
+    const [half, other] = keyOption ? ["--apikey", "--apisecret"] : ["--apisecret", "--apikey"];
+    throw usageFailure(`Cannot use ${half} with --credentials: add ${other}, or leave it out`);
   }
   return whole(keyOption || env("API_KEY"), secretOption || env("API_SECRET"), {
-    key: "no --apikey, and no API_KEY in the environment",
-    secret: "no --apisecret, and no API_SECRET in the environment",
+    key: "no --apikey, and no API_KEY in the environment (or name a file with --credentials)",
+    secret:
+      "no --apisecret, and no API_SECRET in the environment (or name a file with --credentials)",
   });
 }
 

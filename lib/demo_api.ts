@@ -3,6 +3,7 @@
 import { DEMO_ORG_URL, demoEvents, type EventSource } from "./demo_events.ts";
 import { timeOfToken, tokenAt } from "./log_api.ts";
 import { LOG_VALUES, type QueryKey } from "./selection.ts";
+import { DAY, HOUR } from "./time.ts";
 
 /** What the service knows. */
 export interface ApiState {
@@ -16,8 +17,6 @@ export interface ApiState {
 export interface Demo extends AsyncDisposable {
   readonly apiUrl: { readonly log: string; readonly siem: string };
 }
-
-const HOUR = 3_600_000;
 
 /** Starts the demonstration on a free port of this host. It lets anybody in. */
 export function startDemo(): Demo {
@@ -96,7 +95,7 @@ function siemAnswer(state: ApiState, url: URL): Response {
     parameters.has(name) ? Date.parse(parameters.get(name)!) : otherwise;
   const until = time("until", Infinity);
   const after = parameters.get("after");
-  const since = after === null ? time("since", now - 7 * 24 * HOUR) : -Infinity;
+  const since = after === null ? time("since", now - 7 * DAY) : -Infinity;
   if (Number.isNaN(since) || Number.isNaN(until)) return new Response("bad time", { status: 400 });
   const start = after === null ? indexOf(state.source, since, now) : Number(after);
   const { texts, last } = collect(state, start, limitOf(parameters), (event) => {

@@ -3,6 +3,8 @@
  * any two runs agree on what has happened. Names and addresses are from the ranges kept for examples.
  */
 
+import { DAY, HOUR } from "./time.ts";
+
 /** The organisation that the events are about. */
 export const DEMO_ORG_URL = "https://www.example.edu/";
 
@@ -25,8 +27,8 @@ export interface EventSource {
 }
 
 const SLOT = 10_000;
-const KEPT = 8 * 86_400_000;
-const HOUR_SLOTS = 360;
+const KEPT = 8 * DAY;
+const HOUR_SLOTS = HOUR / SLOT;
 
 /** The demonstration's events: those of the last eight days. */
 export const demoEvents: EventSource = {

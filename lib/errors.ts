@@ -86,10 +86,15 @@ export function explain(error: unknown, stack: boolean): string {
   return stack && !(error instanceof Interrupted) ? `${line}\n${trace(error)}` : line;
 }
 
-/** What a thrown thing says of itself, on one line, without the numbers that the system has for it. */
+/**
+ * What a thrown thing says of itself, on one line, without the numbers that the system has for it and
+ * without advice to whoever starts Deno: the client has no such flags.
+ */
 export function describe(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return oneLine(text.replace(/ \(os error \d+\)/g, "").replace(/: \w+ '.*'$/s, ""), 300);
+  const plain = text.replace(/ \(os error \d+\)/g, "").replace(/: \w+ '.*'$/s, "")
+    .replace(/, run again with the --allow-[\w-]+ flag$/, ", which the runtime does not give");
+  return oneLine(plain, 300);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** A continuous run that stays: a round, a wait, the next round. */
 
 import { CallFailure, explain } from "./errors.ts";
-import { SERVICE } from "./live.ts";
 import type { Persistence } from "./retry.ts";
 
 /** The share of the period by which a round may come later, so that not all clients come at once. */
@@ -24,7 +23,7 @@ export async function every(
       failing = false;
     } catch (error) {
       if (!mayHeal(error)) throw error;
-      if (!failing) notes.say(`${explain(error, false)}; trying on until it works again`);
+      if (!failing) notes.say(`${explain(error, false)}; trying again until it works`);
       failing = true;
     }
     signal.throwIfAborted();
@@ -32,7 +31,7 @@ export async function every(
     const next = (Math.floor(now / period) + 1 + LARGEST_JITTER * chance.random()) * period;
     notes.progress({ waiting: `next round at ${new Date(next).toISOString().slice(11, 19)}Z` });
     await chance.sleep(next - now, signal);
-    notes.progress({ waiting: SERVICE });
+    notes.progress({ waiting: "" });
   }
 }
 

@@ -30,7 +30,7 @@ export function refusal(
     return unusable(url, why, details);
   }
   if (status === 401) {
-    const why = `it refused the credentials (${said}); check --apikey and --apisecret`;
+    const why = `it refused the credentials (${said}); check the API key and its secret`;
     return failure("refused", `Cannot sign in at ${place(url)}: ${why}`);
   }
   if (status === 403) {

@@ -3,7 +3,7 @@ export const HELP = `\
 siem-client pulls an organisation's events from Cirrus Identity's log API.
 
   siem-client --demo --since 1h --format table     try it, without an account
-  siem-client --since 24h --query user=ana@example.edu     search
+  siem-client --since 24h --query user=amara@example.edu     search
   siem-client -c --output cirrus.jsonl     in cron: go on from last time
 
 Search:
@@ -30,12 +30,12 @@ Output:
 Connection:
   --credentials FILE  a private file with API_KEY= and API_SECRET= lines
   --apikey KEY, --apisecret SECRET
-                      others on this host can see them there (default: $API_KEY
-                      and $API_SECRET)
+                      the same, but others on this host can see them (default:
+                      $API_KEY and $API_SECRET)
   --orgurl URL        organisation, exact to the trailing slash
   --apiurl URL        default https://api.cirrusidentity.com/logs/v1
-  --api siem|log      which API that is, if its path does not tell: log ends in
-                      /logs/v1 or /orgLogs
+  --api siem|log      which API that is (default: log where its path ends in
+                      /logs/v1 or /orgLogs, else siem)
   --retries N         how often a failed call is made again (default 5)
   --timeout SECONDS   give a call up after so long without a byte (default 60)
   --demo              a built-in service with made-up events, on this host only

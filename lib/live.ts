@@ -1,4 +1,4 @@
-/** One line on a terminal that says how a run comes along, gone without a trace when it ends. */
+/** One line on a terminal that says how a run comes along, and one about the whole of it at its end. */
 
 /** News of a run. What is absent stays as it was. */
 export interface Progress {
@@ -6,7 +6,7 @@ export interface Progress {
   readonly events?: number;
   /** When the last event delivered happened, in milliseconds since 1970; NaN where unknown. */
   readonly reached?: number;
-  /** What the run waits for. */
+  /** What the run waits for where it is not the service; `""` for the service again. */
   readonly waiting?: string;
   /** Events are about to be written, perhaps to the same terminal. */
   readonly writing?: true;
@@ -22,9 +22,6 @@ export interface LiveLine {
   end(): void;
 }
 
-/** What a run waits for most of the time. */
-export const SERVICE = "the service";
-
 /** Milliseconds: shorter runs need no line. */
 const FIRST_SEEN = 1000;
 const REFRESH = 200;
@@ -39,7 +36,7 @@ export function startLiveLine(
   let events = 0;
   let pages = 0;
   let reached = "";
-  let waiting: string = SERVICE;
+  let waiting = "";
   let writing = false;
   let everSeen = false;
   let seen = false;
@@ -47,9 +44,15 @@ export function startLiveLine(
   function draw(): void {
     if (writing || seconds() * 1000 < FIRST_SEEN) return;
     const speed = `${count(Math.round(events / seconds()))}/s`;
-    const parts = [total(), speed, ...reached ? [`at ${reached}`] : [], `waiting for ${waiting}`];
+    const at = reached && `at ${reached}`;
+    const wait = waiting || "waiting for the service";
     // One column stays free: a full line makes some terminals begin the next one.
-    write(`\r${parts.join(", ").slice(0, columns() - 1)}\x1b[K`);
+    const room = columns() - 1;
+    // As room gets short, these go: the speed, then the time.
+    const lines = [[total(), speed, at, wait], [total(), at, wait], [total(), wait]]
+      .map((parts) => parts.filter(Boolean).join(", "));
+    const line = lines.find((text) => text.length <= room) ?? lines.at(-1)!;
+    write(`\r${line.slice(0, room)}\x1b[K`);
     seen = everSeen = true;
   }
   async function clear(): Promise<void> {

@@ -1,7 +1,6 @@
 /** The one place that speaks to people: standard error. No secret gets past it. */
 
 import type { LiveLine, Progress } from "./live.ts";
-
 import { writeAll } from "./write.ts";
 
 /** What is said to people during a run. */

@@ -60,7 +60,7 @@ const NOT_CONTINUOUS: Rules = [
   ["summary", "with -c: it is for searches"],
 ];
 const ONLY_CONTINUOUS: Rules = [
-  ["every", "without -c: only a continuous run can go on"],
+  ["every", "without -c: a search runs once"],
   ["budget", "without -c: only a continuous run can go on later"],
 ];
 
@@ -175,7 +175,7 @@ function duration(name: string, text: string | undefined, least = 0): number | u
   const result = parseDuration(text);
   if (result === undefined || !(result <= LONGEST_DURATION)) {
     throw usageFailure(
-      `Cannot use --${name} ${quoted(text)}: it must be a time such as 50s, 5m or 2h`,
+      `Cannot use --${name} ${quoted(text)}: it must be a span such as 50s, 5m or 2h`,
     );
   }
   if (result >= least) return result;

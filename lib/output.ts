@@ -30,7 +30,7 @@ export interface Output {
   mark(open: boolean): Mark | undefined;
 }
 
-/** Standard output has a reader no longer, as with `| head`. */
+/** The reader of standard output has gone, as with `| head`. */
 export class ReaderGone extends Failure {
   constructor(cause: unknown) {
     super("output", "Cannot write to standard output: its reader has gone", { cause });

@@ -72,10 +72,12 @@ export async function pageOf(
   },
 ): Promise<Page> {
   const { bytes, spans, events, next } = answer;
-  notes.debug(`${events.length} event${events.length === 1 ? "" : "s"}`);
   const full = events.length >= limit;
   const known = await alreadyDelivered(answer, from, notes);
   const chosen = events.map((event, i) => i >= known && (wanted === undefined || wanted(event)));
+  const left = chosen.filter((yes) => !yes).length;
+  const leftOut = left === 0 ? "" : `, ${left} of them left out`;
+  notes.debug(`${events.length} event${events.length === 1 ? "" : "s"}${leftOut}`);
   const page = {
     bytes,
     spans: spans.filter((_, i) => chosen[i >> 1]),

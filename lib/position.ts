@@ -41,7 +41,7 @@ export interface PositionFile extends Disposable {
 }
 
 const LARGEST_FILE = 64 * 1024;
-const ANEW = "remove it to start anew (with the last 7 days, or --since)";
+const ANEW = "remove it to start anew (7 days ago, or at --since)";
 
 /**
  * Locks and reads a position file, and makes sure that it can be saved.
@@ -146,7 +146,7 @@ function understand(bytes: Uint8Array, bad: (why: string, cause?: unknown) => Fa
   return { position: result.data };
 }
 
-/** Temporary file, sync, rename, sync of the directory: after a power loss either the old or the new one is there, whole. */
+/** Temporary file, sync, rename, sync of the directory: a power loss leaves the old one or the new, whole. */
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
   try {
     {

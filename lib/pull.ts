@@ -53,10 +53,9 @@ export async function pull(
 
   let lastEvent = saved?.lastEvent;
   const save = async ({ at: cursor, delivered }: Cursor, more: boolean) => {
-    const mark = output.mark(more);
-    const position = { ...identity, cursor, delivered, lastEvent, caughtUp: !more, output: mark };
     if (file === undefined || once) return;
-    await file.save(position);
+    const mark = output.mark(more);
+    await file.save({ ...identity, cursor, delivered, lastEvent, caughtUp: !more, output: mark });
     notes.debug(`saved ${cursor} to ${options.position}`);
   };
   const pages = APIS[api].pages(service, selection, start);
@@ -94,12 +93,17 @@ export async function pull(
     if (!more) return;
     if (chance.now() - started >= budget) {
       const { reached } = standing({ api, cursor: page.next.at, lastEvent });
-      const behind = reached === undefined
-        ? ""
-        : ` at ${instantAt(reached)?.text}, ${spanText(chance.now() - reached)} behind`;
-      return notes.say(`Stopped${behind}, since the --budget is used up; the next run goes on`);
+      return notes.say(budgetUsedUp(reached, chance.now()));
     }
   }
+}
+
+/** What is said where the time for a run is over. Both are in milliseconds since 1970. */
+function budgetUsedUp(reached: number | undefined, now: number): string {
+  const behind = reached === undefined
+    ? ""
+    : ` at ${instantAt(reached)?.text}, ${spanText(now - reached)} behind`;
+  return `Stopped${behind}, since the --budget is used up; the next run goes on`;
 }
 
 /** A saved cursor that the service does not take: no repetition will heal that. */

@@ -1,15 +1,15 @@
 /** When is a call made again, and after how long? Nothing else in the client decides that. */
 
 import { CallFailure } from "./errors.ts";
-import { SERVICE } from "./live.ts";
 import type { Notes } from "./notes.ts";
+import { DAY } from "./time.ts";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 /** A `Retry-After` up to this long is waited out. */
 const LONGEST_OBEYED = 5 * 60_000;
 /** A `Retry-After` beyond this is taken for a mistake of the service. */
-const LONGEST_BELIEVED = 7 * 86_400_000;
+const LONGEST_BELIEVED = 7 * DAY;
 
 /** Clock and chance, which tests replace. */
 export interface Chance {
@@ -56,7 +56,7 @@ export async function persistently<T>(
       const why = error.status ?? "no answer";
       notes.progress({ waiting: `retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}` });
       await chance.sleep(wait, signal);
-      notes.progress({ waiting: SERVICE });
+      notes.progress({ waiting: "" });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Which events are wanted? What is asked of the service, and what is matched here. */
 
-import { Failure, oneLine } from "./errors.ts";
+import { type Failure, quoted, usageFailure } from "./errors.ts";
 import { type Event, timeOf } from "./page.ts";
 import type { Instant } from "./time.ts";
 
@@ -51,7 +51,7 @@ export function parseFilters(texts: readonly string[], api: ApiName): Map<QueryK
     const value = rest.join("=");
     const known = QUERY_KEYS.find((name) => name === key);
     if (rest.length === 0) throw badItem(item, "it has no =");
-    if (known === undefined) throw badItem(item, `there is no key "${oneLine(key, 100)}"`);
+    if (known === undefined) throw badItem(item, `there is no key ${quoted(key)}`);
     if (value === "") throw badItem(item, "it has no value");
     if (filters.has(known)) throw badItem(item, `"${key}" is given twice`);
     const values = api === "log" ? LOG_VALUES[known] : undefined;
@@ -104,5 +104,5 @@ function badItem(
   why: string,
   keys: string = `; the keys are ${QUERY_KEYS.join(", ")}`,
 ): Failure {
-  return new Failure("usage", `Cannot use --query item "${oneLine(item, 100)}": ${why}${keys}`);
+  return usageFailure(`Cannot use --query item ${quoted(item)}: ${why}${keys}`);
 }

@@ -2,12 +2,12 @@
 
 import type { StatusOptions } from "./options.ts";
 import { readPosition } from "./position.ts";
-import { RETENTION, standing } from "./standing.ts";
+import { RETENTION, type Standing, standing } from "./standing.ts";
 import { DAY, instantAt } from "./time.ts";
 
 /**
- * One line of JSON about a position file, and whether the stream is further behind `maxLag` than it
- * may be; one that has not begun, or does not say how far it is, is. `now` is in milliseconds since
+ * One line of JSON about a position file, and whether the stream is further behind than `maxLag`; one
+ * that has not begun, or does not say how far it is, counts as further behind. `now` is in milliseconds since
  * 1970. Throws Failure (position) where the file is not a position.
  */
 export async function status(
@@ -16,9 +16,7 @@ export async function status(
 ): Promise<{ text: string; tooLate: boolean }> {
   const found = await readPosition(path);
   const position = found && "position" in found ? found.position : undefined;
-  const { cursor, lastEvent, reached } = position === undefined
-    ? { cursor: undefined, lastEvent: undefined, reached: undefined }
-    : standing(position);
+  const { cursor, lastEvent, reached }: Partial<Standing> = position ? standing(position) : {};
   const lag = reached === undefined ? undefined : Math.max(0, now - reached);
   const oldest = cursor ?? lastEvent;
   const report = {

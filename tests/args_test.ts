@@ -102,16 +102,31 @@ Deno.test("-h wins over every mistake", () => {
 
 Deno.test("an unknown option is named, with the nearest one that exists", () => {
   assertMistakes([
-    [["--nope"], 'Cannot use option "--nope": there is none; the nearest is --api'],
-    [["--limt", "5"], 'Cannot use option "--limt": there is none; the nearest is --limit'],
-    [["--Limit=5"], 'Cannot use option "--Limit": there is none; the nearest is --limit'],
-    [["-limit", "5"], 'Cannot use option "-limit": there is none; the nearest is --limit'],
-    [["--no-limit"], 'Cannot use option "--no-limit": there is none; the nearest is --limit'],
-    [["--verson"], 'Cannot use option "--verson": there is none; the nearest is --version'],
-    [["-C"], 'Cannot use option "-C": there is none; the nearest is -c'],
-    [["-cq"], 'Cannot use option "-cq": there is none; the nearest is -c'],
-    [["--__proto__=1"], 'Cannot use option "--__proto__": there is none; the nearest is --version'],
-    [["--no\npe"], 'Cannot use option "--no pe": there is none; the nearest is --help'],
+    [["--nope"], 'Cannot use option "--nope": there is no such option; the nearest is --api'],
+    [
+      ["--limt", "5"],
+      'Cannot use option "--limt": there is no such option; the nearest is --limit',
+    ],
+    [["--Limit=5"], 'Cannot use option "--Limit": there is no such option; the nearest is --limit'],
+    [
+      ["-limit", "5"],
+      'Cannot use option "-limit": there is no such option; the nearest is --limit',
+    ],
+    [
+      ["--no-limit"],
+      'Cannot use option "--no-limit": there is no such option; the nearest is --limit',
+    ],
+    [
+      ["--verson"],
+      'Cannot use option "--verson": there is no such option; the nearest is --version',
+    ],
+    [["-C"], 'Cannot use option "-C": there is no such option; the nearest is -c'],
+    [["-cq"], 'Cannot use option "-cq": there is no such option; the nearest is -c'],
+    [
+      ["--__proto__=1"],
+      'Cannot use option "--__proto__": there is no such option; the nearest is --version',
+    ],
+    [["--no\npe"], 'Cannot use option "--no pe": there is no such option; the nearest is --help'],
   ]);
 });
 
@@ -119,19 +134,19 @@ Deno.test("a secret under a mistyped name is never echoed", () => {
   assertMistakes([
     [
       ["--apisecrt=hunter2"],
-      'Cannot use option "--apisecrt": there is none; the nearest is --apisecret',
+      'Cannot use option "--apisecrt": there is no such option; the nearest is --apisecret',
     ],
     [
       ["--apisecrt=hun\nter2"],
-      'Cannot use option "--apisecrt": there is none; the nearest is --apisecret',
+      'Cannot use option "--apisecrt": there is no such option; the nearest is --apisecret',
     ],
     [
       ["--apisecrt", "hunter2"],
-      'Cannot use option "--apisecrt": there is none; the nearest is --apisecret',
+      'Cannot use option "--apisecrt": there is no such option; the nearest is --apisecret',
     ],
     [
       ["-apisecret", "hunter2"],
-      'Cannot use option "-apisecret": there is none; the nearest is --apisecret',
+      'Cannot use option "-apisecret": there is no such option; the nearest is --apisecret',
     ],
   ]);
 });
@@ -216,10 +231,10 @@ Deno.test("a flag with a value is a mistake", () => {
 
 Deno.test("a short flag has no long form", () => {
   assertMistakes([
-    [["--c"], 'Cannot use option "--c": there is none; the nearest is -c'],
-    [["--x"], 'Cannot use option "--x": there is none; the nearest is -x'],
-    [["--v"], 'Cannot use option "--v": there is none; the nearest is -v'],
-    [["--x=1"], 'Cannot use option "--x": there is none; the nearest is -x'],
+    [["--c"], 'Cannot use option "--c": there is no such option; the nearest is -c'],
+    [["--x"], 'Cannot use option "--x": there is no such option; the nearest is -x'],
+    [["--v"], 'Cannot use option "--v": there is no such option; the nearest is -v'],
+    [["--x=1"], 'Cannot use option "--x": there is no such option; the nearest is -x'],
   ]);
 });
 
@@ -286,8 +301,10 @@ Deno.test("--apikey and --apisecret come before the environment, and empty count
 });
 
 Deno.test("a missing key or secret is a mistake that names both ways to give it", () => {
-  const noKey = "Cannot sign in: no --apikey, and no API_KEY in the environment";
-  const noSecret = "Cannot sign in: no --apisecret, and no API_SECRET in the environment";
+  const noKey =
+    "Cannot sign in: no --apikey, and no API_KEY in the environment (or name a file with --credentials)";
+  const noSecret =
+    "Cannot sign in: no --apisecret, and no API_SECRET in the environment (or name a file with --credentials)";
   const rows: [string[], Record<string, string>, string][] = [
     [[], {}, noKey],
     [[], { API_KEY: "k" }, noSecret],
@@ -580,17 +597,17 @@ Deno.test("spans of time are milliseconds, with limits", () => {
   assertOptions("budget", [[["-c", "--budget", "50s"], 50_000], [["-c", "--budget", "0s"], 0]]);
   assertMistakes([
     [["-c", "--every", "9s"], 'Cannot use --every "9s": it must be at least 10s'],
-    [["-c", "--every", "5"], 'Cannot use --every "5": it must be a time such as 50s, 5m or 2h'],
+    [["-c", "--every", "5"], 'Cannot use --every "5": it must be a span such as 50s, 5m or 2h'],
     [
       ["-c", "--budget", "99d"],
-      'Cannot use --budget "99d": it must be a time such as 50s, 5m or 2h',
+      'Cannot use --budget "99d": it must be a span such as 50s, 5m or 2h',
     ],
   ]);
 });
 
 Deno.test("options that make no sense together are a mistake", () => {
   assertMistakes([
-    [["--every", "5m"], "Cannot use --every without -c: only a continuous run can go on"],
+    [["--every", "5m"], "Cannot use --every without -c: a search runs once"],
     [["--budget", "5m"], "Cannot use --budget without -c: only a continuous run can go on later"],
     [["-cx", "--every", "5m"], "Cannot use --every with -x: it goes on for ever"],
     [["-c", "--every=5m", "--budget=1m"], "Cannot use --every with --budget: it goes on for ever"],
@@ -606,7 +623,7 @@ Deno.test("options that make no sense together are a mistake", () => {
     ],
     [
       ["--credentials", "f", "--apikey", "k"],
-      "Cannot use --apikey with --credentials: give both there, or neither",
+      "Cannot use --apikey with --credentials: add --apisecret, or leave it out",
     ],
   ]);
 });

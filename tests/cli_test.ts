@@ -55,11 +55,11 @@ Deno.test("nobody has to read the help text", async () => {
 });
 
 const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [
-  [["--limt", "5"], 'Cannot use option "--limt": there is none; the nearest is --limit'],
-  [["--x"], 'Cannot use option "--x": there is none; the nearest is -x'],
+  [["--limt", "5"], 'Cannot use option "--limt": there is no such option; the nearest is --limit'],
+  [["--x"], 'Cannot use option "--x": there is no such option; the nearest is -x'],
   [
     ["--apisecrt=hunter2"],
-    'Cannot use option "--apisecrt": there is none; the nearest is --apisecret',
+    'Cannot use option "--apisecrt": there is no such option; the nearest is --apisecret',
   ],
   [["stray"], 'Cannot use argument "stray": only options are taken'],
   [["--", "-c"], 'Cannot use argument "-c": only options are taken'],
@@ -119,10 +119,13 @@ Deno.test("a usage error is one line on standard error, exit status 2 and no req
 
 Deno.test("missing credentials are exit status 2 before any request", async () => {
   await using api = startFakeApi();
-  const noKey = failed(2, "Cannot sign in: no --apikey, and no API_KEY in the environment");
+  const noKey = failed(
+    2,
+    "Cannot sign in: no --apikey, and no API_KEY in the environment (or name a file with --credentials)",
+  );
   const noSecret = failed(
     2,
-    "Cannot sign in: no --apisecret, and no API_SECRET in the environment",
+    "Cannot sign in: no --apisecret, and no API_SECRET in the environment (or name a file with --credentials)",
   );
   const rows: [string[], Record<string, string>, Finished][] = [
     [[], {}, noKey],
@@ -248,7 +251,7 @@ for (const name of APIS) {
       failed(
         3,
         `Cannot sign in at ${place}: it refused the credentials (401 "invalid API ` +
-          'authentication"); check --apikey and --apisecret',
+          'authentication"); check the API key and its secret',
       ),
     );
   });

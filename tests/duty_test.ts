@@ -99,9 +99,9 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
   );
   assertEquals(rounds, 10_000);
   assertEquals(said, [
-    "siem-client: It is away; trying on until it works again\n",
+    "siem-client: It is away; trying again until it works\n",
     "siem-client: Works again\n",
-    "siem-client: It is away; trying on until it works again\n",
+    "siem-client: It is away; trying again until it works\n",
     "siem-client: Works again\n",
   ]);
   // The first wait leads to a multiple of the period, half of the largest jitter later.

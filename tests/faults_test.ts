@@ -98,7 +98,7 @@ const FINAL: [name: string, reply: () => Response, code: number, message: string
     () => Response.json({ detail: "invalid API authentication" }, { status: 401 }),
     3,
     'Cannot sign in at URL: it refused the credentials (401 "invalid API authentication"); ' +
-    "check --apikey and --apisecret",
+    "check the API key and its secret",
   ],
   [
     "403",
