@@ -50,7 +50,9 @@ export type Given = Readonly<Record<typeof NAMES[number], readonly string[]>>;
  */
 export function parse(argv: readonly string[], env: Environment, now: number): Asked {
   const { given, mistakes } = split(argv);
-  if (given.help.length > 0) return { kind: "help" };
+  // "-1h" is a mistyped age and no call for help.
+  const digits = argv.some((argument) => /^-\d/.test(argument));
+  if (given.help.length > 0 && !digits) return { kind: "help" };
   if (given.version.length > 0) return { kind: "version" };
   const [mistake] = [...mistakes, ...misuses(given)];
   if (mistake !== undefined) throw usageFailure(mistake);

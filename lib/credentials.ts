@@ -67,11 +67,11 @@ const LARGEST_FILE = 64 * 1024;
 
 /**
  * The value of the last line `NAME=value`, as systemd reads an EnvironmentFile: to the end of the line,
- * `#` included, and without quotes around it. (node:util has parseEnv only from Deno 2.5 on, and it
- * cuts a value at `#`.)
+ * `#` included, and without quotes around it. Windows may begin the file with a byte order mark.
+ * (node:util has parseEnv only from Deno 2.5 on, and it cuts a value at `#`.)
  */
 function valueOf(text: string, name: string): string | undefined {
-  const lines = [...text.matchAll(new RegExp(`^[ \\t]*${name}[ \\t]*=(.*)$`, "gm"))];
+  const lines = [...text.matchAll(new RegExp(`^\\uFEFF?[ \\t]*${name}[ \\t]*=(.*)$`, "gm"))];
   return lines.at(-1)?.[1]?.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 

@@ -73,13 +73,22 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string, mayHeal: bool
   [/proxy auth/, "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
   [/unsuccessful tunnel/, "the proxy that HTTPS_PROXY names does not let this host through", true],
   [/dns error/, "is the name right, and does this host need a proxy (HTTPS_PROXY)?", true],
+  [
+    /tcp connect error/,
+    "is --apiurl right, and does this host need a proxy (HTTPS_PROXY), or is the one it names away?",
+    true,
+  ],
 ];
 
 /** Why fetch failed: whatever happens, it throws a TypeError with the reason somewhere inside. */
 export function failedFetch(url: URL, error: unknown): CallFailure {
   const inner = error instanceof Error ? error.cause ?? error : error;
-  const detail = describe(inner).replace(/^error sending request.*?\): /, "")
-    .replace(/^client error \(Connect\): /, "");
+  const message = inner instanceof Error ? inner.message : String(inner);
+  const detail = describe(
+    message.replace(/^error sending request.*?\): /s, "").replace(/^client error \(Connect\): /, "")
+      // The runtime repeats the innermost reason.
+      .replace(/(: .+)\1$/s, "$1"),
+  );
   const [, advice, mayHeal] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
   const why = advice === undefined ? detail : `${detail}; ${advice}`;
   return unreachable(url, why, { mayHeal: mayHeal ?? true, cause: error });

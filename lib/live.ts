@@ -48,10 +48,10 @@ export function startLiveLine(
     const wait = waiting || "waiting for the service";
     // One column stays free: a full line makes some terminals begin the next one.
     const room = columns() - 1;
-    // As room gets short, these go: the speed, then the time.
-    const lines = [[total(), speed, at, wait], [total(), at, wait], [total(), wait]]
-      .map((parts) => parts.filter(Boolean).join(", "));
-    const line = lines.find((text) => text.length <= room) ?? lines.at(-1)!;
+    // As room gets short, these go: the speed, then the time, then what is not out of the ordinary.
+    const line = [[total(), speed, at, wait], [total(), at, wait], [total(), wait]]
+      .map((parts) => parts.filter(Boolean).join(", ")).find((text) => text.length <= room) ??
+      (waiting || `${total()}, ${speed}`);
     write(`\r${line.slice(0, room)}\x1b[K`);
     seen = everSeen = true;
   }

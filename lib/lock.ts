@@ -21,9 +21,14 @@ export async function takeLock(path: string, signal: AbortSignal): Promise<Lock>
     const who = holder === undefined ? "another run" : `another run (process ${holder})`;
     throw failure(path, `${who} holds it; wait for it to end, or use another --position`);
   }
-  await file.truncate();
-  await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
-  return file;
+  try {
+    await file.truncate();
+    await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
+    return file;
+  } catch (error) {
+    file.close();
+    throw notWritable(path, error);
+  }
 }
 
 /** Opens or makes a file that nobody has put there for us to write through. */
@@ -31,7 +36,7 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, createNew: true, mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw failure(path, describe(error), error);
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritable(path, error);
   }
   const before = await Deno.lstat(path);
   if (!before.isFile) throw failure(path, "it is not a plain file; remove it");
@@ -43,7 +48,7 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
     if (opened.ino === before.ino && opened.dev === before.dev) return file;
     file.close();
   } catch (error) {
-    throw failure(path, describe(error), error);
+    throw notWritable(path, error);
   }
   throw failure(path, "it was replaced just now; run again");
 }
@@ -75,6 +80,14 @@ async function within(ms: number, lock: Promise<void>, signal: AbortSignal): Pro
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);
   });
+}
+
+/** What to do where the system does not let us write a file. */
+export const WRITABLE =
+  "its folder must be writable for this user and have room, or name another file with --position";
+
+function notWritable(path: string, cause: unknown): Failure {
+  return failure(path, `${describe(cause)}; ${WRITABLE}`, cause);
 }
 
 function failure(path: string, why: string, cause?: unknown): Failure {

@@ -3,7 +3,7 @@
 import { dirname } from "@std/path/dirname";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import { type Lock, takeLock, WRITABLE } from "./lock.ts";
 import { Mark } from "./output.ts";
 import { Delivered } from "./page.ts";
 import { writeAll } from "./write.ts";
@@ -121,7 +121,7 @@ export async function readPosition(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Failure) throw error;
-    throw bad(describe(error), error);
+    throw bad(`${describe(error)}; let this user read it, or name another with --position`, error);
   }
   if (bytes.length > LARGEST_FILE) throw bad(`it is too large to be one; ${ANEW}`);
   return understand(bytes, bad);
@@ -201,5 +201,6 @@ function temporary(path: string): string {
 }
 
 function cannotSave(path: string, cause: unknown): Failure {
-  return new Failure("position", `Cannot save position "${path}": ${describe(cause)}`, { cause });
+  const why = `${describe(cause)}; ${WRITABLE}`;
+  return new Failure("position", `Cannot save position "${path}": ${why}`, { cause });
 }

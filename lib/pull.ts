@@ -106,10 +106,12 @@ function budgetUsedUp(reached: number | undefined, now: number): string {
   return `Stopped${behind}, since the --budget is used up; the next run goes on`;
 }
 
-/** A saved cursor that the service does not take: no repetition will heal that. */
+/**
+ * A saved cursor that the service does not take: no repetition will heal that. Other statuses, such as
+ * 404, are rather about the address.
+ */
 function isRefusal(error: unknown): error is CallFailure {
-  if (!(error instanceof CallFailure) || error.kind !== "unusable") return false;
-  return error.status !== undefined && error.status >= 400;
+  return error instanceof CallFailure && [400, 410, 422].includes(error.status ?? 0);
 }
 
 /**

@@ -68,6 +68,15 @@ export function trustSystemCertificates(): void {
   if (!Deno.env.get(name)) Deno.env.set(name, "mozilla,system");
 }
 
+/**
+ * Plain http is for this host only, and no proxy may see the credentials in it, whatever `HTTP_PROXY`
+ * says. To be called before the first request, which is to the same host as all others.
+ */
+export function bypassProxies(apiUrl: string): void {
+  const { protocol, hostname } = new URL(apiUrl);
+  if (protocol === "http:") Deno.env.set("NO_PROXY", hostname.replace(/[[\]]/g, ""));
+}
+
 /** The forms in which the secret could show up in a message, but for those that URLs give it. */
 export function secretForms({ key, secret }: Credentials): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);

@@ -7,7 +7,7 @@ import { startLiveLine } from "./live.ts";
 import { createNotes, writeToStandardError } from "./notes.ts";
 import type { Environment, Options } from "./options.ts";
 import { pull } from "./pull.ts";
-import { secretForms, trustSystemCertificates } from "./request.ts";
+import { bypassProxies, secretForms, trustSystemCertificates } from "./request.ts";
 import { realChance } from "./retry.ts";
 import { endOnSignals } from "./signals.ts";
 import { terminal } from "./terminal.ts";
@@ -30,6 +30,7 @@ export async function run(options: Options, env: Environment): Promise<number> {
     const service = { credentials, retries, timeout, signal, notes, chance: realChance };
     await using demo = options.demo ? (await import("./demo_api.ts")).startDemo() : undefined;
     const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
+    bypassProxies(where.apiUrl);
     const view = await createView(options, terminal(Deno.stdout, env));
     const round = () => pull(where, service, view.text);
     await (options.every === undefined ? round() : every(options.every, round, service));

@@ -605,6 +605,15 @@ Deno.test("spans of time are milliseconds, with limits", () => {
   ]);
 });
 
+Deno.test("an age with a hyphen before it is a mistake, and no call for help", () => {
+  assertMistakes([
+    [
+      ["--since", "-1h"],
+      'Cannot use --since without a value (one that begins with "-" is written --since=VALUE)',
+    ],
+  ]);
+});
+
 Deno.test("options that make no sense together are a mistake", () => {
   assertMistakes([
     [["--every", "5m"], "Cannot use --every without -c: a search runs once"],

@@ -21,6 +21,10 @@ Deno.test("--credentials reads the key and the secret from a private file", asyn
   const withFile = [...args, "--credentials", folder.path("credentials")];
   const done = { code: 0, stdout: lines(api.events), stderr: "" };
   assertEquals(await run(withFile, { env: { API_KEY: "other", API_SECRET: "other" } }), done);
+  // As Notepad saves it.
+  const windows = `\uFEFFAPI_KEY=${KEY}\r\nAPI_SECRET=${SECRET}\r\n`;
+  await Deno.writeTextFile(folder.path("credentials"), windows);
+  assertEquals(await run(withFile), done);
   const flags = ["--apikey", KEY, `--apisecret=${SECRET}`];
   await Deno.writeTextFile(folder.path("credentials"), "API_KEY=other\nAPI_SECRET=other\n");
   assertEquals(await run([...withFile, ...flags]), done);
@@ -248,6 +252,18 @@ Deno.test("--max-lag makes --status end with 1 where the stream is further behin
   assertEquals(codes, [0, 1, 1, 1, 0]);
 });
 
+Deno.test("--status says of the published client's line that there is one", async () => {
+  await using folder = temporaryFolder();
+  const path = folder.path("position");
+  await Deno.writeTextFile(path, 'https://h.example/logs?after=1; rel="next"', { mode: 0o600 });
+  const args = ["--status", "--position", path];
+  const { code, stdout, stderr } = await run(args);
+  assertEquals([code, stderr], [0, ""]);
+  const { found, saved, lagSeconds } = JSON.parse(stdout);
+  assertEquals({ found, saved, lagSeconds }, { found: true, saved: null, lagSeconds: null });
+  assertEquals((await run([...args, "--max-lag", "1h"])).code, 1);
+});
+
 Deno.test("--status of what is no position ends with 7", async () => {
   await using folder = temporaryFolder();
   await Deno.writeTextFile(folder.path("position"), "{}");
@@ -278,9 +294,13 @@ Deno.test("a position that the service refuses is a gap, and stays as it is", as
   await run(args, { env: CREDENTIALS });
   const before = await Deno.readTextFile(path);
   const since = JSON.parse(before).saved.slice(0, 19);
-  api.fault = () => Response.json({ detail: "no such token" }, { status: 404 });
+  api.fault = () => Response.json({ detail: "no such token" }, { status: 422 });
   const { code, stdout, stderr } = await run(args, { env: CREDENTIALS });
   assertEquals([code, stdout], [4, ""]);
-  assertSays(stderr, '404 "no such token"', `events from ${since}Z to `, `--since ${since}Z`);
+  assertSays(stderr, '422 "no such token"', `events from ${since}Z to `, `--since ${since}Z`);
+  // Where the address is wrong the position is not.
+  api.fault = () => new Response("", { status: 404 });
+  const wrong = await run(args, { env: CREDENTIALS });
+  assertEquals([wrong.code, wrong.stderr.includes("rm ")], [4, false]);
   assertEquals(await Deno.readTextFile(path), before);
 });

@@ -179,6 +179,19 @@ Deno.test("a proxy that refuses is named, with what to do", async () => {
   }
 });
 
+Deno.test("a service on this host is called without a proxy, and so is the demonstration", async () => {
+  await using api = startFakeApi({ events: numbered(2) });
+  await using proxy = startFakeApi();
+  const origin = new URL(proxy.logUrl).origin;
+  const env = { ...CREDENTIALS, HTTP_PROXY: origin, ALL_PROXY: origin, no_proxy: "a.example" };
+  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+  const done = { code: 0, stdout: lines(api.events), stderr: "" };
+  assertEquals(await run(args, { env }), done);
+  const demo = await run(["--demo", "--since", "1h", "--retries", "0"], { env });
+  assertEquals([demo.code, demo.stderr], [0, ""]);
+  assertEquals(proxy.requests, []);
+});
+
 Deno.test("a long Retry-After ends the run, and says when to come back", async () => {
   await using api = startFakeApi({
     fault: () => new Response("", { status: 503, headers: { "retry-after": "3600" } }),
@@ -199,7 +212,11 @@ Deno.test("a port that nobody listens on is unreachable", async () => {
     "1",
   );
   assertEquals([code, stdout], [5, ""]);
-  assertMatch(stderr, /^siem-client: Cannot reach \S+\/orgLogs: .*Connection refused\n$/);
+  assertMatch(
+    stderr,
+    /^siem-client: Cannot reach \S+\/orgLogs: tcp connect error: Connection refused; is /,
+  );
+  assertStringIncludes(stderr, "--apiurl right, and does this host need a proxy (HTTPS_PROXY)");
 });
 
 Deno.test("a service that never answers, or stalls in the middle, is given up", async () => {

@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { tokenAt } from "../lib/log_api.ts";
-import { assertSays, client, type Finished, run, temporaryFolder } from "./client.ts";
+import {
+  assertSays,
+  client,
+  commandLine,
+  environment,
+  type Finished,
+  isExecutable,
+  run,
+  temporaryFolder,
+} from "./client.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -611,9 +620,36 @@ Deno.test("position: where it could not be saved nothing is asked for", async ()
   for (const name of ["position", "file/position"]) {
     const { code, stdout, stderr } = await follow(api, folder.path(name));
     assertEquals([code, stdout], [7, ""], name);
-    assertSays(stderr, folder.path(name));
+    assertSays(stderr, folder.path(name), "its folder must be writable", "--position");
   }
   assertEquals(api.requests, []);
+});
+
+Deno.test({
+  ...UNIX,
+  name: "position: where there is no room for it nothing is asked for, and later it goes on",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(1) });
+    const position = folder.path("position");
+    await follow(api, position);
+    const before = await Deno.readTextFile(position);
+    api.events.push(...numbered(1, 1));
+    api.requests.length = 0;
+    // Deno itself would be killed for filling its cache.
+    const script = `${isExecutable ? "" : "trap '' XFSZ; "}ulimit -f 0; exec "$@"`;
+    const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+      args: ["-c", script, "sh", ...commandLine(followArguments(api, position))],
+      clearEnv: true,
+      env: environment(CREDENTIALS),
+    }).output();
+    assertEquals([code, stdout.length], [7, 0]);
+    assertSays(new TextDecoder().decode(stderr), position, "File too large; ", "--position");
+    assertEquals(api.requests, []);
+    assertEquals(await Deno.readTextFile(position), before);
+    const later = await follow(api, position);
+    assertEquals(later, { code: 0, stdout: lines(api.events.slice(1)), stderr: "" });
+  },
 });
 
 Deno.test("position: a second run ends with 7 and names the one at work, until that one is gone", async () => {
