@@ -5,9 +5,9 @@
 
 import * as z from "zod/mini";
 import { CallFailure, Failure, oneLine } from "./errors.ts";
-import { elementsOf } from "./events.ts";
+import { count, parsed } from "./events.ts";
 import { unusable } from "./failed_call.ts";
-import { type Answered, type Cursor, Events, type Page, pageOf, timeOf } from "./page.ts";
+import { type Answered, type Cursor, type Page, pageOf, timeOf } from "./page.ts";
 import { ask, type Service } from "./request.ts";
 import { matcher, type QueryKey, type Selection } from "./selection.ts";
 import { HOUR, instantAt } from "./time.ts";
@@ -23,7 +23,11 @@ const PARAMETERS: Readonly<Partial<Record<QueryKey, string>>> = {
 // What the answer says besides, `count` above all, is not needed: what is not looked at cannot be wrong.
 const OptionalText = z.optional(z.nullable(z.string("it is not a text")));
 const Body = z.object(
-  { next: OptionalText, nextToken: OptionalText, logEvents: Events },
+  {
+    next: OptionalText,
+    nextToken: OptionalText,
+    logEvents: z.array(z.unknown(), "they are not a list"),
+  },
   "it is not an object",
 );
 
@@ -76,7 +80,7 @@ export async function onlyOrganisation(service: Service, apiUrl: string): Promis
 
 async function organisations(service: Service, apiUrl: string): Promise<string[]> {
   const url = new URL(`${apiUrl}/orgUrls`);
-  return (await ask(service, { method: "GET", url }, OrgUrls)).body.orgUrls;
+  return (await ask(service, { method: "GET", url }, { shape: OrgUrls })).body.orgUrls;
 }
 
 function listed(orgUrls: readonly string[]): string {
@@ -134,15 +138,15 @@ async function guardedStart(
   let made: Answered | undefined;
   try {
     made = await answered(service, selection, token);
-    if (made.events.length > 0) return made;
+    if (count(made.events) > 0) return made;
   } catch (error) {
     if (!refusesToken(error)) throw error;
     refusal = `answers ${error.status} to it`;
   }
   const plain = await answered(service, selection, undefined);
-  if (plain.events.length === 0) return made ?? plain;
+  if (count(plain.events) === 0) return made ?? plain;
   if (since < service.chance.now() - HOUR) {
-    const times = plain.events.map(timeOf).filter((ms) => ms >= since);
+    const times = parsed(plain.events).map(timeOf).filter((ms) => ms >= since);
     const first = instantAt(times.reduce((one, other) => Math.min(one, other), Infinity));
     service.notes.say(
       `Cannot start at ${instantAt(since)?.text}: the service ${refusal}; ` +
@@ -171,9 +175,9 @@ async function answered(
     const name = PARAMETERS[key];
     if (name !== undefined) url.searchParams.set(name, value);
   }
-  const { bytes, body } = await ask(service, { method: "GET", url }, Body);
-  const spans = elementsOf(bytes, "logEvents");
-  return { bytes, spans, events: body.logEvents, next: nextToken(body, url) };
+  const call = { method: "GET", url } as const;
+  const { events, body } = await ask(service, call, { shape: Body, list: "logEvents" });
+  return { events, next: nextToken(body, url) };
 }
 
 /** The next token, or else the one in the next address; null is how the service says: none yet. */

@@ -3,7 +3,7 @@
 import type { Given } from "./args.ts";
 import { type CredentialsSource, credentialsSource } from "./credentials.ts";
 import { quoted, usageFailure } from "./errors.ts";
-import type { Format } from "./events.ts";
+import type { Format } from "./layout.ts";
 import { type ApiName, parseFilters, type Selection } from "./selection.ts";
 import { DAY, type Instant, instantAt, parseDuration, parseInstant } from "./time.ts";
 

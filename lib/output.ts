@@ -3,7 +3,8 @@
 import { fdatasyncSync, fstatSync } from "node:fs";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
-import { writeAll, writeLines } from "./write.ts";
+import { writeToPipe } from "./pipe.ts";
+import { writeAll } from "./write.ts";
 
 /** Which file was written to, and how long it was when all that was in it had been recorded. */
 export const Mark = z.strictObject({
@@ -49,7 +50,7 @@ export async function standardOutput(mark?: Mark): Promise<Output> {
   const length = () => fstatSync(1).size;
   const write = async (bytes: Uint8Array) => {
     try {
-      if (!isFile) return await writeLines(Deno.stdout, bytes);
+      if (!isFile) return await writeToPipe(bytes);
       await writeAll(Deno.stdout, bytes);
       fdatasyncSync(1);
     } catch (error) {

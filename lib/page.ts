@@ -3,7 +3,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
 import { Failure } from "./errors.ts";
-import type { Spans } from "./events.ts";
+import { count, type Event, eventAt, type Events, only, slice } from "./events.ts";
 import type { Notes } from "./notes.ts";
 
 /** The first events of a page, delivered by an earlier run: how many, and SHA-256 over their texts. */
@@ -22,40 +22,22 @@ export interface Cursor {
 
 /** What one answer of the service holds, whichever API it came from. */
 export interface Answered {
-  readonly bytes: Uint8Array;
-  readonly spans: Spans;
-  /** The same events, parsed: for reading, never for output. */
-  readonly events: readonly Event[];
+  readonly events: Events;
   /** The cursor that the service names for going on; undefined where it names none. */
   readonly next: string | undefined;
 }
 
 /** A page on its way to the output. */
 export interface Page {
-  readonly bytes: Uint8Array;
   /** The events to deliver; fewer than the service sent where some are left out. */
-  readonly spans: Spans;
-  /** The same events, parsed: for reading, never for output. */
-  readonly events: readonly Event[];
+  readonly events: Events;
   /** Where to go on once these events are delivered. */
   readonly next: Cursor;
   /** Whether more events may already be there. */
   readonly more: boolean;
-  /** When the last event in the page happened, in milliseconds since 1970; NaN where unknown. */
+  /** When the last event in the answer happened, in milliseconds since 1970; NaN where unknown. */
   readonly lastEvent: number;
 }
-
-/** An event, parsed. Every field is optional and unknown ones are welcome. */
-export type Event = Readonly<Record<string, unknown>>;
-
-/** Events as they stand in an answer. Looked at without being copied: there are many. */
-export const Events = z.array(
-  z.custom<Event>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    "it is not an object",
-  ),
-  "they are not a list",
-);
 
 /**
  * Turns the answer to a request from `from` on into a page: without what an earlier run delivered,
@@ -71,28 +53,25 @@ export async function pageOf(
     wanted?: ((event: Event) => boolean) | undefined;
   },
 ): Promise<Page> {
-  const { bytes, spans, events, next } = answer;
-  const full = events.length >= limit;
-  const known = await alreadyDelivered(answer, from, notes);
-  const chosen = events.map((event, i) => i >= known && (wanted === undefined || wanted(event)));
-  const left = chosen.filter((yes) => !yes).length;
+  const { events, next } = answer;
+  const all = count(events);
+  const known = await alreadyDelivered(events, from, notes);
+  const fresh = slice(events, known);
+  const chosen = wanted === undefined ? fresh : only(fresh, wanted);
+  const left = all - count(chosen);
   const leftOut = left === 0 ? "" : `, ${left} of them left out`;
-  notes.debug(`${events.length} event${events.length === 1 ? "" : "s"}${leftOut}`);
-  const page = {
-    bytes,
-    spans: spans.filter((_, i) => chosen[i >> 1]),
-    events: events.filter((_, i) => chosen[i]),
-    lastEvent: timeOf(events.at(-1) ?? {}),
-  };
+  notes.debug(`${all} event${all === 1 ? "" : "s"}${leftOut}`);
+  const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}) };
+  const full = all >= limit;
   if (next !== undefined && next !== from.at) {
     return { ...page, next: { at: next }, more: full };
   }
-  if (events.length === 0) return { ...page, next: from, more: false };
+  if (all === 0) return { ...page, next: from, more: false };
   if (next !== undefined) throw stuck("the service sends events, but its cursor does not move");
-  if (full && known === events.length) {
+  if (full && known === all) {
     throw stuck("a full page was delivered before, and the service names none after it");
   }
-  return { ...page, next: { at: from.at, delivered: await digested(answer) }, more: false };
+  return { ...page, next: { at: from.at, delivered: await digested(events) }, more: false };
 }
 
 /**
@@ -108,18 +87,19 @@ const ZONED = /^\d{4}-\d\d-\d\d[T ]\d.*(Z|[+-]\d\d:?\d\d)$/i;
 
 /** How many of the first events an earlier run delivered. */
 async function alreadyDelivered(
-  { bytes, spans }: Answered,
+  events: Events,
   { delivered }: Cursor,
   notes: Notes,
 ): Promise<number> {
-  if (delivered === undefined || spans.length === 0) return 0;
-  const first = await digested({ bytes, spans: spans.slice(0, delivered.events * 2) });
+  if (delivered === undefined || count(events) === 0) return 0;
+  const first = await digested(slice(events, 0, delivered.events));
   if (first.digest === delivered.digest) return delivered.events;
   notes.say("The last page is no longer the one delivered, so some of its events may come twice");
   return 0;
 }
 
-async function digested({ bytes, spans }: Pick<Answered, "bytes" | "spans">): Promise<Delivered> {
+async function digested(events: Events): Promise<Delivered> {
+  const { bytes, spans } = events;
   const whole = new Uint8Array(bytes.length + spans.length);
   let at = 0;
   for (let i = 0; i < spans.length; i += 2) {
@@ -128,7 +108,7 @@ async function digested({ bytes, spans }: Pick<Answered, "bytes" | "spans">): Pr
     at += event.length + 1; // a zero byte between events, which JSON cannot hold
   }
   const digest = await crypto.subtle.digest("SHA-256", whole.subarray(0, at));
-  return { events: spans.length / 2, digest: encodeBase64(new Uint8Array(digest)) };
+  return { events: count(events), digest: encodeBase64(new Uint8Array(digest)) };
 }
 
 function stuck(why: string): Failure {

@@ -7,13 +7,14 @@ import { dirname } from "@std/path/dirname";
 import { join } from "@std/path/join";
 import { APIS, resume } from "./apis.ts";
 import { CallFailure, Failure, usageFailure } from "./errors.ts";
+import { count } from "./events.ts";
 import { onlyOrganisation } from "./log_api.ts";
 import type { Options } from "./options.ts";
 import { ReaderGone, standardOutput } from "./output.ts";
 import { fileOutput } from "./output_file.ts";
 import type { Cursor, Page } from "./page.ts";
 import { openPosition } from "./position.ts";
-import type { Service } from "./request.ts";
+import { giveBack, type Service } from "./request.ts";
 import { gap, standing } from "./standing.ts";
 import { instantAt, spanText } from "./time.ts";
 
@@ -86,7 +87,8 @@ export async function pull(
       if (error instanceof ReaderGone && !continuous) return;
       throw error;
     }
-    notes.progress({ events: page.spans.length / 2, reached: page.lastEvent });
+    notes.progress({ events: count(page.events), reached: page.lastEvent });
+    giveBack(page.events);
     lastEvent = instantAt(page.lastEvent)?.text ?? lastEvent;
     await save(page.next, more);
     signal.throwIfAborted();

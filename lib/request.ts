@@ -3,7 +3,9 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import type * as z from "zod/mini";
 import type { Credentials } from "./credentials.ts";
+import { type Cut, cut, WHOLE } from "./cut.ts";
 import { CallFailure, oneLine } from "./errors.ts";
+import type { Events } from "./events.ts";
 import { failedFetch, refusal, unreachable, unusable } from "./failed_call.ts";
 import type { Persistence } from "./retry.ts";
 import { persistently } from "./retry.ts";
@@ -24,18 +26,26 @@ export interface Call {
   readonly body?: string;
 }
 
+/** What the body of an answer has to be. */
+export interface Expected<Body> {
+  readonly shape: z.ZodMiniType<Body>;
+  /** The name of the list of events in it, or WHOLE where it is that list; undefined for none. */
+  readonly list?: string | typeof WHOLE;
+}
+
 /** A successful answer whose body is JSON of the expected shape. */
 export interface Answer<Body> {
   readonly headers: Headers;
-  /** The body as it came, for its exact bytes. */
-  readonly bytes: Uint8Array;
-  /** The same, parsed: for reading, never for output. */
+  readonly events: Events;
+  /** The body, parsed, with nothing in its list of events. */
   readonly body: Body;
 }
 
 /** Larger bodies are refused: 1000 events take about 1 MB. */
 const LARGEST_BODY = 128 * 1024 * 1024;
 const LARGEST_ERROR_BODY = 64 * 1024;
+/** What is no event has to be parsed, and many small values take a hundred times their length. */
+const LARGEST_REST = 1024 * 1024;
 
 /**
  * Calls the service until a usable answer comes, as `retry.ts` decides.
@@ -44,7 +54,7 @@ const LARGEST_ERROR_BODY = 64 * 1024;
 export function ask<Body>(
   service: Service,
   call: Call,
-  shape: z.ZodMiniType<Body>,
+  expected: Expected<Body>,
 ): Promise<Answer<Body>> {
   return persistently(async () => {
     service.notes.debug(`${call.method} ${call.url}`);
@@ -54,7 +64,7 @@ export function ask<Body>(
     service.notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
     compareClocks(service, response.headers.get("date"));
     if (!response.ok) throw refusal(call, response, bytes, service.notes.hide);
-    return { headers: response.headers, bytes, body: vetted(call, response, bytes, shape) };
+    return { headers: response.headers, ...vetted(call, response, bytes, expected) };
   }, service);
 }
 
@@ -120,20 +130,15 @@ async function exchange(
       redirect: "manual",
       signal: AbortSignal.any([stall.signal, signal]),
     });
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of response.body ?? []) {
+    const bytes = await bodyOf(response, (length) => {
       clearTimeout(timer);
       timer = setTimeout(giveUp, timeout);
-      length += chunk.length;
-      chunks.push(chunk);
-      if (response.ok && length > LARGEST_BODY) {
-        const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
-        throw unusable(url, why, { mayHeal: false });
-      }
-      if (!response.ok && length > LARGEST_ERROR_BODY) break;
-    }
-    return { response, bytes: joined(chunks, length) };
+      if (!response.ok) return length <= LARGEST_ERROR_BODY;
+      if (length <= LARGEST_BODY) return true;
+      const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
+      throw unusable(url, why, { mayHeal: false });
+    });
+    return { response, bytes };
   } catch (error) {
     if (error instanceof CallFailure || signal.aborted) throw error;
     throw failedFetch(url, error);
@@ -142,37 +147,66 @@ async function exchange(
   }
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+/** Memory of bodies that are done with, for the next ones. */
+const spare: ArrayBuffer[] = [];
+
+/** Bytes; enough for most pages. */
+const USUAL_BODY = 1024 * 1024;
+
+/** Lends the memory of a body, which nobody may look at any more, to one that is still to come. */
+export function giveBack({ bytes }: Events): void {
+  spare.push(bytes.buffer as ArrayBuffer);
 }
 
-/** Parses a body. A cut one does not parse, or no longer has the shape, so both may heal. */
+/** Reads a body as far as `goOn` wants it, which is told how many bytes have come. */
+async function bodyOf(
+  { body }: Response,
+  goOn: (length: number) => boolean,
+): Promise<Uint8Array> {
+  let buffer = spare.pop() ?? new ArrayBuffer(USUAL_BODY);
+  let length = 0;
+  const reader = body?.getReader({ mode: "byob" });
+  try {
+    for (let more = reader !== undefined; more;) {
+      if (length === buffer.byteLength) buffer = buffer.transfer(length * 2);
+      // The reader takes the memory away, and gives it back with what it has read.
+      const { done, value } = await reader!.read(new Uint8Array(buffer, length));
+      buffer = value!.buffer;
+      length += value!.length;
+      more = !done && goOn(length);
+    }
+  } finally {
+    reader?.cancel().catch(() => {});
+  }
+  return new Uint8Array(buffer, 0, length);
+}
+
+/** Vets a body. A cut one is not whole, or no longer has the shape, so both may heal. */
 function vetted<Body>(
   { url }: Call,
   response: Response,
   bytes: Uint8Array,
-  shape: z.ZodMiniType<Body>,
-): Body {
-  let json: unknown;
+  { shape, list }: Expected<Body>,
+): Pick<Answer<Body>, "events" | "body"> {
+  let found: Cut;
   try {
-    json = JSON.parse(strictDecoder.decode(bytes));
+    found = cut(bytes, list);
   } catch {
-    // The parser's own message quotes the body, and events do not belong on standard error.
     const type = oneLine(response.headers.get("content-type") ?? "of no stated type", 80);
     const why = `${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`;
     throw unusable(url, why, { mayHeal: true });
   }
-  const result = shape.safeParse(json);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  const where = path.length > 0 ? `"${oneLine(path.join("."), 80)}" is wrong: ` : "";
-  throw unusable(url, `${where}${oneLine(message, 200)}`, { mayHeal: true, cause: result.error });
+  const wrong = (path: PropertyKey[], message: string, cause?: Error) => {
+    const where = path.length > 0 ? `"${oneLine(path.join("."), 80)}" is wrong: ` : "";
+    return unusable(url, `${where}${oneLine(message, 200)}`, { mayHeal: true, cause });
+  };
+  if (found.rest.length > LARGEST_REST) {
+    throw wrong([], `it holds more than ${LARGEST_REST / 1024} KiB beside events`);
+  }
+  const { success, data, error } = shape.safeParse(JSON.parse(found.rest));
+  if (!success) throw wrong(error.issues[0]!.path, error.issues[0]!.message, error);
+  if (found.stranger !== undefined) {
+    throw wrong([...(list === WHOLE ? [] : [list!]), found.stranger], "it is not an object");
+  }
+  return { events: found.events, body: data };
 }
-
-const strictDecoder = new TextDecoder("utf-8", { fatal: true });

@@ -1,7 +1,8 @@
 /** Which events are wanted? What is asked of the service, and what is matched here. */
 
 import { type Failure, quoted, usageFailure } from "./errors.ts";
-import { type Event, timeOf } from "./page.ts";
+import type { Event } from "./events.ts";
+import { timeOf } from "./page.ts";
 import type { Instant } from "./time.ts";
 
 /** The two APIs: `siem` is the older one (beta, 2023), `log` is Log API v1. */

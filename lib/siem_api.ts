@@ -3,12 +3,15 @@
  * go on. A cursor is the query of that link; before there is one, that of the first request.
  */
 
-import { elements } from "./events.ts";
+import * as z from "zod/mini";
+import { WHOLE } from "./cut.ts";
 import { unusable } from "./failed_call.ts";
 import { nextLink } from "./link.ts";
-import { type Cursor, Events, type Page, pageOf } from "./page.ts";
+import { type Cursor, type Page, pageOf } from "./page.ts";
 import { ask, type Service } from "./request.ts";
 import type { Selection } from "./selection.ts";
+
+const Body = z.array(z.unknown(), "they are not a list");
 
 /** Far above what services write, far below what a position file may hold. */
 const LONGEST_CURSOR = 16_000;
@@ -47,12 +50,9 @@ export async function* siemPages(
   for (let cursor = start;;) {
     const url = new URL(selection.apiUrl);
     url.search = query(selection, cursor.at);
-    const { headers, bytes, body } = await ask(
-      service,
-      { method: "POST", url, body: "{}" },
-      Events,
-    );
-    const answer = { bytes, spans: elements(bytes), events: body, next: nextOf(headers, url) };
+    const call = { method: "POST", url, body: "{}" } as const;
+    const { headers, events } = await ask(service, call, { shape: Body, list: WHOLE });
+    const answer = { events, next: nextOf(headers, url) };
     const page = await pageOf(answer, cursor, { ...service, limit: selection.limit });
     yield page;
     if (!page.more) return;

@@ -2,7 +2,8 @@
 
 import { cellsOf, clean, cut, cutPath, pad } from "./cells.ts";
 import { localTime } from "./local_time.ts";
-import { type Event, timeOf } from "./page.ts";
+import type { Event } from "./events.ts";
+import { timeOf } from "./page.ts";
 import { createTally, createTimeline, type Tally, type Timeline } from "./tally.ts";
 import { isFailure, kindOf, userOf } from "./telling.ts";
 

@@ -2,7 +2,8 @@
 
 import { cellsOf, clean, cut, cutPath, pad } from "./cells.ts";
 import { type LocalTime, localTime } from "./local_time.ts";
-import { type Event, timeOf } from "./page.ts";
+import type { Event } from "./events.ts";
+import { timeOf } from "./page.ts";
 import { isFailure, kindOf, tellingOf } from "./telling.ts";
 
 /** What can be in a column. `clock` is the time without its date. */

@@ -4,7 +4,7 @@
  */
 
 import { clean } from "./cells.ts";
-import type { Event } from "./page.ts";
+import type { Event } from "./events.ts";
 
 /** The subtypes of events in which somebody did not get what they wanted. */
 const FAILURES: ReadonlySet<unknown> = new Set([

@@ -1,6 +1,7 @@
 /** How do pages look? Exact bytes for programs, a table for people, and an overview after a search. */
 
-import { layOut } from "./events.ts";
+import { parsed } from "./events.ts";
+import { layOut } from "./layout.ts";
 import type { Options } from "./options.ts";
 import type { Page } from "./page.ts";
 import type { Terminal } from "./terminal.ts";
@@ -26,9 +27,12 @@ export async function createView(
     : undefined;
   return {
     text(page) {
-      all?.add(page.events);
-      if (table !== undefined) return new TextEncoder().encode(table(page.events));
-      return layOut(page.bytes, page.spans, format === "ndjson" ? "ndjson" : "json");
+      if (all !== undefined || table !== undefined) {
+        const events = parsed(page.events);
+        all?.add(events);
+        if (table !== undefined) return new TextEncoder().encode(table(events));
+      }
+      return layOut(page.events, format === "ndjson" ? "ndjson" : "json");
     },
     overview: () => all?.text({ width: Math.min(width, WIDEST_OVERVIEW) }) ?? "",
   };

@@ -18,23 +18,35 @@ export async function writeAll(to: Writer, bytes: Uint8Array): Promise<void> {
 
 /**
  * Writes all bytes of whole lines to a pipe, a socket or a terminal that whoever started us may have
- * made non-blocking, and which is then full for the moment. The runtime writes standard output
- * through a line buffer: of a larger write that was taken in part it only says that the rest was not,
- * so each write is small enough to be taken whole, and ends with a line unless the line is longer.
+ * made non-blocking, and which is then full for the moment.
  */
 export async function writeLines(to: Writer, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += await to.write(bytes.subarray(at, endOfWrite(bytes, at)));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT));
+  let at = 0;
+  for (const end of endsOfWrites(bytes)) {
+    while (at < end) {
+      try {
+        at += await to.write(bytes.subarray(at, end));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT));
+      }
     }
   }
 }
 
-function endOfWrite(bytes: Uint8Array, start: number): number {
-  if (bytes.length - start <= PIPE_BUF) return bytes.length;
-  const end = bytes.lastIndexOf(NEWLINE, start + PIPE_BUF - 1) + 1;
-  return end > start ? end : start + PIPE_BUF;
+/**
+ * Where each write of lines to something that may be non-blocking has to end. The runtime writes
+ * standard output through a line buffer: of a larger write that was taken in part it only says that
+ * the rest was not, so each is small enough to be taken whole, and ends with a line unless the line
+ * is longer.
+ */
+export function endsOfWrites(bytes: Uint8Array): number[] {
+  const ends: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const largest = at + PIPE_BUF;
+    const lines = bytes.lastIndexOf(NEWLINE, largest - 1) + 1;
+    at = bytes.length <= largest ? bytes.length : lines > at ? lines : largest;
+    ends.push(at);
+  }
+  return ends;
 }

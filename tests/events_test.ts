@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { elements, elementsOf, type Format, layOut, type Spans } from "../lib/events.ts";
+import { cut, WHOLE } from "../lib/cut.ts";
+import { type Events, only, parsed, slice } from "../lib/events.ts";
+import { type Format, layOut } from "../lib/layout.ts";
 
 const LONE_SURROGATES = '"\\ud800 \\uDFFF \\udc00\\ud800"';
 const ESCAPES = '"\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000 \\u001F \\u00e9 \\uD83D\\uDE00"';
@@ -110,8 +112,8 @@ Deno.test("white space of every kind between tokens is left out", () => {
 });
 
 Deno.test("a byte order mark before the page is not part of it", () => {
-  assertEquals(textsOf('\ufeff [{"a":1}]', elements), ['{"a":1}']);
-  assertEquals(textsOf('\ufeff {"logEvents":[{"a":1}]}', logEvents), ['{"a":1}']);
+  assertEquals(textsOf('\ufeff [{"a":1}]', WHOLE), ['{"a":1}']);
+  assertEquals(textsOf('\ufeff {"logEvents":[{"a":1}]}', "logEvents"), ['{"a":1}']);
 });
 
 Deno.test("a string of one megabyte comes out byte for byte", () => {
@@ -171,8 +173,8 @@ Deno.test("the elements of a page are found whatever they are", () => {
     "{}",
     "[[1]]",
   ];
-  assertEquals(textsOf(`[${values.join(",")}]`, elements), values);
-  assertEquals(textsOf(` [\t${values.join(" \n,\r\n ")} ] `, elements), values);
+  assertEquals(textsOf(`[${values.join(",")}]`, WHOLE), values);
+  assertEquals(textsOf(` [\t${values.join(" \n,\r\n ")} ] `, WHOLE), values);
 });
 
 const UNDER_LOG_EVENTS: readonly (readonly [name: string, page: string, events: string[]])[] = [
@@ -214,22 +216,22 @@ const UNDER_LOG_EVENTS: readonly (readonly [name: string, page: string, events: 
 
 for (const [name, page, events] of UNDER_LOG_EVENTS) {
   Deno.test(`events are found under the key logEvents ${name}`, () => {
-    assertEquals(textsOf(page, logEvents), events);
-    // The parser, which vets the page and reads its events, has to mean the same ones.
+    assertEquals(textsOf(page, "logEvents"), events);
+    // For a parser they are the same ones.
     assertEquals(events.map((text) => JSON.parse(text)), JSON.parse(page).logEvents);
   });
 }
 
 Deno.test("only the events that are asked for are laid out", () => {
-  const bytes = new TextEncoder().encode('[{"n":1}, {"n":2}, {"n":3}]');
-  const [first, , third] = pairs(elements(bytes));
-  const spans = [...first!, ...third!];
-  const decoder = new TextDecoder();
-  assertEquals(decoder.decode(layOut(bytes, spans, "ndjson")), '{"n":1}\n{"n":3}\n');
+  const page = '[{"n":1}, {"n":2}, {"n":3}]';
+  const odd = () => only(eventsOf(page), ({ n }) => n !== 2);
+  assertEquals(textOf(layOut(odd(), "ndjson")), '{"n":1}\n{"n":3}\n');
   assertEquals(
-    decoder.decode(layOut(bytes, spans, "json")),
+    textOf(layOut(odd(), "json")),
     '[\n    {\n        "n": 1\n    },\n    {\n        "n": 3\n    }\n]\n',
   );
+  assertEquals(textOf(layOut(slice(eventsOf(page), 1), "ndjson")), '{"n":2}\n{"n":3}\n');
+  assertEquals(parsed(slice(eventsOf(page), 1, 2)), [{ n: 2 }]);
 });
 
 Deno.test("a page is laid out the same after a larger one", () => {
@@ -254,35 +256,34 @@ Deno.test(`the tokens of 3000 random documents come out as they went in (seed ${
     assertEquals(JSON.stringify(JSON.parse(indented)), JSON.stringify(JSON.parse(page)), message);
     const object = spaced(["{", '"n"', ":", "1", ",", '"logEvents"', ":", ...list, "}"], random);
     assertEquals(
-      textsOf(object, logEvents).map((text) => tokensOf(text).join("")),
+      textsOf(object, "logEvents").map((text) => tokensOf(text).join("")),
       events.map((tokens) => tokens.join("")),
       message,
     );
   }
 });
 
-/** The texts of the events that a function finds in a page. */
-function textsOf(page: string, find: (bytes: Uint8Array) => Spans): string[] {
-  const bytes = new TextEncoder().encode(page);
-  return pairs(find(bytes)).map(([start, end]) =>
-    new TextDecoder().decode(bytes.subarray(start, end))
+/** The texts of the events that lie in a page. */
+function textsOf(page: string, list: string | typeof WHOLE): string[] {
+  const { bytes, spans } = eventsOf(page, list);
+  return Array.from(
+    { length: spans.length / 2 },
+    (_, i) => textOf(bytes.subarray(spans[2 * i], spans[2 * i + 1])),
   );
 }
 
-function logEvents(bytes: Uint8Array): Spans {
-  return elementsOf(bytes, "logEvents");
+function eventsOf(page: string, list: string | typeof WHOLE = WHOLE): Events {
+  return cut(new TextEncoder().encode(page), list).events;
 }
 
-function pairs(spans: Spans): (readonly [number, number])[] {
-  return Array.from({ length: spans.length / 2 }, (_, i) => [spans[2 * i]!, spans[2 * i + 1]!]);
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 /** What comes out for a page that is an array. */
 function laidOut(page: string, format: Format): string {
   JSON.parse(page.replace(/^\ufeff/, "")); // no test may give what its user would have refused
-  const bytes = new TextEncoder().encode(page);
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return decoder.decode(layOut(bytes, elements(bytes), format));
+  return textOf(layOut(eventsOf(page), format));
 }
 
 /** The tokens of a JSON text, found in another way than the client's. */

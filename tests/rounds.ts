@@ -34,7 +34,7 @@ const service = {
 };
 let done = 0;
 const round = async () => {
-  await pull(options, service, ({ bytes }) => bytes);
+  await pull(options, service, ({ events }) => events.bytes);
   api.requests.length = 0;
   done++;
   if (done === rounds / 5 || done === rounds) {

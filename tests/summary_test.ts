@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cellsOf } from "../lib/cells.ts";
-import type { Event } from "../lib/page.ts";
+import type { Event } from "../lib/events.ts";
 import { createSummary } from "../lib/summary.ts";
 import { createTally, createTimeline, MOST_KEYS } from "../lib/tally.ts";
 import { SEED, seeded } from "./chance.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cellsOf, clean, cut, cutPath, pad } from "../lib/cells.ts";
-import type { Event } from "../lib/page.ts";
+import type { Event } from "../lib/events.ts";
 import { createTable } from "../lib/table.ts";
 import { isFailure, tellingOf, userOf } from "../lib/telling.ts";
 import { SEED, seeded } from "./chance.ts";

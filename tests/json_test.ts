@@ -1,0 +1,86 @@
+/** Is a page vetted as strictly as by `JSON.parse` over strict UTF-8, and not more strictly? */
+
+import { assertEquals } from "@std/assert";
+import { cut, WHOLE } from "../lib/cut.ts";
+import { SEED, seeded } from "./chance.ts";
+
+/** Pieces that texts are made of: whole tokens, parts of some, and bytes that are no UTF-8. */
+const PIECES: readonly (string | readonly number[])[] = [
+  ...'{}[]:,"\\ \n\t\r-+.eE0123456789truefalsn/\u0000\u001f\u007f'.split(""),
+  ...['""', '"a":', '{"a":1}', "[]", "{}", "true", "false", "null", "-0", "1.5e-7", "\\u00e9"],
+  ...["\\uD83D", "\\u12", "\\x", "é", "漢", "😀", "\u2028", "\ufeff", "\u00a0", "tru", "nul", "01"],
+  ...[[0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xc2], [0xe0, 0x9f, 0xbf], [0xe0, 0xa0, 0x80]],
+  ...[[0xed, 0x9f, 0xbf], [0xed, 0xa0, 0x80], [0xef, 0xbf], [0xef, 0xbb, 0xbf], [0xef, 0xbf, 0xbf]],
+  ...[[0xf0, 0x8f, 0xbf, 0xbf], [0xf0, 0x90, 0x80, 0x80], [0xf4, 0x8f, 0xbf, 0xbf]],
+  ...[[0xf4, 0x90, 0x80, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xff], [0xe2, 0x28, 0xa1]],
+];
+const BYTES = PIECES.map((piece) =>
+  typeof piece === "string" ? [...new TextEncoder().encode(piece)] : piece
+);
+
+const WHOLE_DOCUMENT =
+  '[ {"a":[1,-2.5e+3,true,null,"\\u00e9\\\\é😀"],"b":{}} , {"c":[[],"" ]}\t]\n';
+
+Deno.test(`60,000 texts are taken or refused as JSON.parse does (seed ${SEED})`, () => {
+  const below = seeded(SEED);
+  let taken = 0;
+  for (let i = 0; i < 40_000; i++) {
+    const pieces = Array.from({ length: below(8) }, () => BYTES[below(BYTES.length)]!);
+    // Half of them within a string, where most bytes are good for something.
+    if (i % 2 === 0) pieces.unshift([0x5b, 0x22]), pieces.push([0x22, 0x5d]);
+    if (agree(Uint8Array.from(pieces.flat()))) taken++;
+  }
+  const document = [...new TextEncoder().encode(WHOLE_DOCUMENT)];
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = [...document];
+    const piece = BYTES[below(BYTES.length)]!;
+    bytes.splice(below(bytes.length), below(3), ...(i % 3 === 0 ? [] : piece));
+    if (agree(Uint8Array.from(bytes))) taken++;
+  }
+  assertEquals(taken > 6000, true, `${taken}`);
+});
+
+Deno.test("a document that ends early is refused wherever it ends", () => {
+  const bytes = new TextEncoder().encode(WHOLE_DOCUMENT.trim());
+  for (let length = 0; length < bytes.length; length++) {
+    assertEquals(agree(bytes.slice(0, length)), false, `${length}`);
+  }
+});
+
+Deno.test("what is no JSON but often sent as such is refused", () => {
+  const texts = ["", " ", "\ufeff", "NaN", "[Infinity]", "{'a':1}", "{a:1}", "[1,]", '{"a":1,}'];
+  texts.push("[1 2]", "[01]", "[1.]", "[.5]", "[+1]", "[1e]", "// x\n[]", '["\t"]', "[]]", "[][]");
+  texts.push(
+    "\ufeff\ufeff[]",
+    "\u00a0[]",
+    "\v[]",
+    '{"a" 1}',
+    '{"a":}',
+    "{1:2}",
+    "[\\u0020]",
+    "\0[]",
+  );
+  for (const text of texts) assertEquals(agree(new TextEncoder().encode(text)), false, text);
+});
+
+/** Whether a text is taken. Throws where the two do not agree on that, or on what it says. */
+function agree(bytes: Uint8Array): boolean {
+  let expected: unknown;
+  let ours: unknown;
+  try {
+    expected = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    expected = undefined;
+  }
+  for (const list of [undefined, WHOLE, "a"] as const) {
+    try {
+      const { rest } = cut(bytes, list);
+      ours = list === undefined ? JSON.parse(rest) : (JSON.parse(rest), expected);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      ours = undefined;
+    }
+    assertEquals(ours, expected, `${list?.toString()}: ${bytes.join(" ")}`);
+  }
+  return expected !== undefined;
+}

@@ -1,0 +1,99 @@
+/** What a pipe is given when there is so much of it that a worker writes it. */
+
+import { assert, assertEquals } from "@std/assert";
+import { available, client, commandLine, environment, run, temporaryFolder } from "./client.ts";
+import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
+
+/** Pages that are written before the worker begins; see lib/pipe.ts. */
+const BEFORE = 8;
+
+/** More than a pipe holds. */
+const LARGE = "x".repeat(300_000);
+
+/** One event a page: small ones, then one that a pipe does not hold, then two more. */
+function largeAfterSmall(): FakeApi {
+  const small = numbered(BEFORE);
+  const large = { arrived: small.at(-1)!.arrived, text: JSON.stringify({ LARGE }) };
+  return startFakeApi({ events: [...small, large, ...numbered(2, BEFORE + 1)] });
+}
+
+function asked(api: FakeApi, ...more: string[]): string[] {
+  return ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson", ...more];
+}
+
+Deno.test("fifty pages of every size come out of a pipe byte for byte", async () => {
+  const events = numbered(5000).map(({ arrived, text }, i) => ({
+    arrived,
+    text: i % 100 < 99 ? text : JSON.stringify({ long: "ä".repeat(i * 4) }),
+  }));
+  await using api = startFakeApi({ events });
+  const { code, stdout, stderr } = await run(asked(api, "--limit", "100"), { env: CREDENTIALS });
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assert(stdout === lines(events));
+});
+
+Deno.test({
+  name: "a non-blocking pipe with a slow reader loses and doubles nothing",
+  ignore: !await available("perl"),
+  async fn() {
+    await using api = largeAfterSmall();
+    const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
+    const slowly = "select(undef, undef, undef, 0.001), print while read(STDIN, $_, 1000)";
+    const { success, stdout } = await new Deno.Command("/bin/sh", {
+      args: [
+        ...["-c", `perl -e '${nonBlocking}' -- "$@" | perl -e '${slowly}'`, "sh"],
+        ...commandLine(asked(api, "--limit", "1")),
+      ],
+      clearEnv: true,
+      env: environment(CREDENTIALS),
+    }).output();
+    assert(success);
+    assert(new TextDecoder().decode(stdout) === lines(api.events));
+  },
+});
+
+Deno.test("a pipe that nobody reads any more does not keep a run alive", async () => {
+  await using folder = temporaryFolder();
+  await using api = largeAfterSmall();
+  const stuck = Promise.withResolvers<void>();
+  // The page after the large one is asked for when that is about to be written.
+  api.fault = (_, index) => {
+    if (index === BEFORE + 1) stuck.resolve();
+    return undefined;
+  };
+  const args = asked(api, "--limit", "1", "-c", "--position", folder.path("position"));
+  const child = client(args, { env: CREDENTIALS }).spawn();
+  await stuck.promise;
+  child.kill("SIGTERM");
+  const { code } = await child.status;
+  await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  assertEquals(code, 143);
+  const { stdout } = await run(args, { env: CREDENTIALS });
+  assertEquals(stdout === lines(api.events.slice(BEFORE)), true);
+});
+
+for (
+  const [kind, more, code, said] of [
+    ["a search", () => [], 0, ""],
+    [
+      "a -c run",
+      (path: string) => ["-c", "--position", path],
+      6,
+      "siem-client: Cannot write to standard output: its reader has gone\n",
+    ],
+  ] as const
+) {
+  Deno.test(`a reader that goes away late ends ${kind} with ${code}`, async () => {
+    await using folder = temporaryFolder();
+    await using api = largeAfterSmall();
+    const args = asked(api, "--limit", "1", ...more(folder.path("position")));
+    const child = client(args, { env: CREDENTIALS }).spawn();
+    const reader = child.stdout.getReader();
+    for (let seen = ""; !seen.includes("LARGE");) {
+      seen += new TextDecoder().decode((await reader.read()).value);
+    }
+    await reader.cancel();
+    const stderr = new Response(child.stderr).text();
+    assertEquals({ code: (await child.status).code, stderr: await stderr }, { code, stderr: said });
+  });
+}
