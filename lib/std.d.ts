@@ -59,3 +59,8 @@ declare module "@std/path/from-file-url" {
   /** The path that a `file:` address names. */
   export function fromFileUrl(url: URL): string;
 }
+
+declare module "@std/yaml/parse-all" {
+  /** The documents of a YAML text. Throws YamlSyntaxError. */
+  export function parseAll(text: string): unknown;
+}

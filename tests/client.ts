@@ -94,3 +94,11 @@ export async function available(program: string): Promise<boolean> {
   }).output();
   return success;
 }
+
+/** Whether these tests may give files away. */
+export function isRoot(): boolean {
+  const path = Deno.makeTempFileSync();
+  const { uid } = Deno.statSync(path);
+  Deno.removeSync(path);
+  return uid === 0;
+}

@@ -7,6 +7,7 @@ import {
   environment,
   type Finished,
   isExecutable,
+  isRoot,
   run,
   temporaryFolder,
 } from "./client.ts";
@@ -796,11 +797,4 @@ function namesIn(folder: string): string[] {
 async function makeFifo(path: string): Promise<void> {
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
   assert(success, "mkfifo failed");
-}
-
-function isRoot(): boolean {
-  const path = Deno.makeTempFileSync();
-  const { uid } = Deno.statSync(path);
-  Deno.removeSync(path);
-  return uid === 0;
 }
