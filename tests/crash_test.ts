@@ -123,9 +123,14 @@ function kill(victim: Deno.ChildProcess): void {
 
 /** What a power loss does: of the page written last, only a part is on the disk. */
 async function tear(file: string, chance: Chance): Promise<void> {
-  const position = JSON.parse(await Deno.readTextFile(file.replace(/events$/, "position")));
+  const position = await Deno.readTextFile(file.replace(/events$/, "position")).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  // It was killed before its first page.
+  if (position === undefined) return;
   const { size } = await Deno.stat(file);
-  const kept: number = position.output.length;
+  const kept: number = JSON.parse(position).output.length;
   if (size > kept) await Deno.truncate(file, kept + chance(size - kept));
 }
 

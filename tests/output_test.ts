@@ -335,9 +335,16 @@ Deno.test({
     await Deno.mkdir(disk);
     await shell(`mount -t tmpfs -o size=64k none '${disk}'`, []);
     try {
-      // The first page is saved; then somebody else takes all the room.
+      // Two pages are saved; then somebody else takes all the room.
+      using changes = Deno.watchFs(disk);
       api.fault = async (_, index) => {
-        if (index === 2) await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`, []);
+        if (index !== 2) return undefined;
+        for await (const { paths } of changes) {
+          if (!paths.includes(`${disk}/position`)) continue;
+          const { output } = JSON.parse(await Deno.readTextFile(`${disk}/position`));
+          if (output.length === lines(api, 0, 20).length) break;
+        }
+        await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`, []);
         return undefined;
       };
       const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
