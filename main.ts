@@ -34,8 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function print(text: string, code: number = EXIT.done): Promise<number> {
-  const output = await standardOutput();
-  await output.write(new TextEncoder().encode(text)).catch((error) => {
+  await standardOutput.write(new TextEncoder().encode(text)).catch((error) => {
     if (!(error instanceof ReaderGone)) throw error;
   });
   return code;

@@ -35,6 +35,7 @@ export function cut(text: string, width: number): string {
   if (width < 1) return "";
   let kept = "";
   let room = width - 1;
+  graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(text)) {
     room -= cellsOf(segment);
     if (room < 0) break;
@@ -57,7 +58,8 @@ export function pad(text: string, width: number): string {
   return fitting + " ".repeat(Math.max(0, width - cellsOf(fitting)));
 }
 
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Made where it is needed first, since most runs never do. */
+let graphemes: Intl.Segmenter | undefined;
 
 const ASCII = /^[ -~]*$/;
 

@@ -38,9 +38,7 @@ export function cut(bytes: Uint8Array, list?: string | typeof WHOLE): Cut {
 class Scan {
   readonly #bytes: Uint8Array;
   readonly #list: string | typeof WHOLE | undefined;
-  #at = 0;
-  /** How many containers are open, and what closes each. */
-  #depth = 0;
+  /** What closes each container that is open. */
   #closes = new Uint8Array(64);
   /** Whether the value that comes next is the list of events, if it is a list. */
   #listIsNext: boolean;
@@ -51,8 +49,11 @@ class Scan {
   #end = 0;
   #spans = new Uint32Array(2048);
   #count = 0;
-  #compact = true;
   #stranger: number | undefined;
+  /** Bytes of white space, passed over so far and up to where the last event began. */
+  #space = 0;
+  #spaceBefore = 0;
+  #compact = true;
 
   constructor(bytes: Uint8Array, list: string | typeof WHOLE | undefined) {
     this.#bytes = bytes;
@@ -63,10 +64,11 @@ class Scan {
   answer(): Cut {
     const bytes = this.#bytes;
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    const first = this.#at = hasMark ? 3 : 0;
-    this.#value();
-    this.#next();
-    if (this.#at < bytes.length) throw new SyntaxError("more than one value");
+    const first = hasMark ? 3 : 0;
+    const end = this.#afterValue(first);
+    if (end < bytes.length && this.#afterSpace(end) < bytes.length) {
+      throw new SyntaxError("more than one value");
+    }
     const text = (from: number, to: number) => decoder.decode(bytes.subarray(from, to));
     return {
       events: { bytes, spans: this.#spans.subarray(0, this.#count), compact: this.#compact },
@@ -75,73 +77,81 @@ class Scan {
     };
   }
 
-  #value(): void {
+  #afterValue(start: number): number {
+    const bytes = this.#bytes;
+    let at = this.#afterSpace(start);
+    let depth = 0;
     for (;;) {
-      const byte = this.#next();
-      if (this.#depth === this.#level) this.#eventBegins(byte);
+      if (depth === this.#level) this.#eventBegins(at);
+      const byte = bytes[at]!;
       if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        this.#containerBegins(byte);
-        if (this.#next() !== byte + TO_CLOSE) {
-          if (byte === OPEN_OBJECT) this.#key();
+        this.#containerBegins(at, ++depth);
+        at = this.#afterSpace(at + 1);
+        if (bytes[at] !== byte + TO_CLOSE) {
+          if (byte === OPEN_OBJECT) at = this.#afterKey(at, depth);
           continue;
         }
       } else {
-        if (byte === QUOTE) this.#at = afterString(this.#bytes, this.#at);
-        else this.#at = afterBare(this.#bytes, this.#at);
+        at = byte === QUOTE ? afterString(bytes, at) : afterBare(bytes, at);
         this.#listIsNext = false;
-        if (this.#depth === this.#level) this.#spans[this.#count++] = this.#at;
-        if (this.#depth === 0) return;
+        if (depth === this.#level) this.#eventEnds(at);
+        if (depth === 0) return at;
+        at = this.#afterSpace(at);
       }
-      while (this.#next() !== COMMA) {
-        this.#containerEnds();
-        if (this.#depth === 0) return;
+      while (bytes[at] !== COMMA) {
+        this.#containerEnds(at++, depth--);
+        if (depth === this.#level) this.#eventEnds(at);
+        if (depth === 0) return at;
+        at = this.#afterSpace(at);
       }
-      this.#at++;
-      if (this.#closes[this.#depth] === CLOSE_OBJECT) this.#key();
+      at = this.#afterSpace(at + 1);
+      if (this.#closes[depth] === CLOSE_OBJECT) at = this.#afterKey(at, depth);
     }
   }
 
-  #containerBegins(byte: number): void {
-    this.#depth++;
-    if (this.#depth === this.#closes.length) this.#closes = twice(this.#closes);
-    this.#closes[this.#depth] = byte + TO_CLOSE;
+  #containerBegins(at: number, depth: number): void {
+    const byte = this.#bytes[at]!;
+    if (depth === this.#closes.length) this.#closes = twice(this.#closes);
+    this.#closes[depth] = byte + TO_CLOSE;
     if (this.#listIsNext && byte === OPEN_LIST) {
-      this.#level = this.#depth;
-      this.#start = this.#at;
+      this.#level = depth;
+      this.#start = at;
     }
     this.#listIsNext = false;
-    this.#at++;
   }
 
-  #containerEnds(): void {
-    if (this.#bytes[this.#at] !== this.#closes[this.#depth]) throw new SyntaxError("not closed");
-    this.#at++;
-    if (this.#depth === this.#level) {
-      this.#level = -1;
-      this.#end = this.#at;
-    }
-    this.#depth--;
-    if (this.#depth === this.#level) this.#spans[this.#count++] = this.#at;
+  #containerEnds(at: number, depth: number): void {
+    if (this.#bytes[at] !== this.#closes[depth]) throw new SyntaxError("not closed");
+    if (depth !== this.#level) return;
+    this.#level = -1;
+    this.#end = at + 1;
   }
 
-  #eventBegins(byte: number): void {
+  #eventBegins(at: number): void {
     if (this.#count === this.#spans.length) this.#spans = twice(this.#spans);
-    if (byte !== OPEN_OBJECT) this.#stranger ??= this.#count / 2;
-    this.#spans[this.#count++] = this.#at;
+    if (this.#bytes[at] !== OPEN_OBJECT) this.#stranger ??= this.#count / 2;
+    this.#spans[this.#count++] = at;
+    this.#spaceBefore = this.#space;
   }
 
-  #key(): void {
-    if (this.#next() !== QUOTE) throw new SyntaxError("no key");
-    const start = this.#at;
-    this.#at = afterString(this.#bytes, start);
-    if (this.#depth === 1 && typeof this.#list === "string") {
-      const key = JSON.parse(decoder.decode(this.#bytes.subarray(start, this.#at)));
-      this.#listIsNext = key === this.#list;
+  #eventEnds(at: number): void {
+    this.#spans[this.#count++] = at;
+    if (this.#space > this.#spaceBefore) this.#compact = false;
+  }
+
+  /** Passes over a key, its colon, and the space up to its value. */
+  #afterKey(start: number, depth: number): number {
+    const bytes = this.#bytes;
+    if (bytes[start] !== QUOTE) throw new SyntaxError("no key");
+    let at = afterString(bytes, start);
+    if (depth === 1 && typeof this.#list === "string") {
+      this.#listIsNext = JSON.parse(decoder.decode(bytes.subarray(start, at))) === this.#list;
       // Of a key given twice the last one counts, as for JSON.parse.
       if (this.#listIsNext) this.#forget();
     }
-    if (this.#next() !== COLON) throw new SyntaxError("no colon");
-    this.#at++;
+    at = this.#afterSpace(at);
+    if (bytes[at] !== COLON) throw new SyntaxError("no colon");
+    return this.#afterSpace(at + 1);
   }
 
   #forget(): void {
@@ -150,22 +160,17 @@ class Scan {
     this.#stranger = undefined;
   }
 
-  /** The byte that the next token begins with. */
-  #next(): number {
-    const byte = this.#bytes[this.#at]!;
-    return byte > SPACE ? byte : this.#afterSpace();
-  }
-
-  #afterSpace(): number {
+  #afterSpace(start: number): number {
     const bytes = this.#bytes;
-    const start = this.#at;
-    let byte = bytes[start]!;
-    while (byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09) {
-      byte = bytes[++this.#at]!;
+    if (bytes[start]! > SPACE) return start;
+    let at = start;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
+      at++;
     }
-    const isWithinEvent = this.#level >= 0 && this.#depth > this.#level;
-    if (isWithinEvent && this.#at > start) this.#compact = false;
-    return byte;
+    this.#space += at - start;
+    return at;
   }
 }
 

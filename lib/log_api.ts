@@ -105,7 +105,6 @@ export async function* logPages(
 ): AsyncGenerator<Page, void, void> {
   const { limit, once, until } = selection;
   const since = isMade(start.at) ? timeOfToken(start.at) : undefined;
-  const wanted = matcher(selection, since);
   const first = since === undefined || once
     ? answered(service, selection, start.at)
     : guardedStart(service, selection, start.at, since);
@@ -113,9 +112,12 @@ export async function* logPages(
     throw await withPermitted(service, selection.apiUrl, error);
   });
   for (let cursor = start;;) {
+    // Events arrive within minutes of happening: an hour on, all are from after `since`, and none from
+    // before `until`.
+    const isPast = (at: string, ms: number) => (timeOfToken(at) ?? 0) > ms + HOUR;
+    const wanted = matcher(selection, isPast(cursor.at, since ?? 0) ? undefined : since);
     const page = await pageOf(answer, cursor, { limit, notes: service.notes, wanted });
-    // Events arrive within minutes of happening, so an hour later none can be within the window.
-    const past = until !== undefined && (timeOfToken(page.next.at) ?? 0) > until.ms + HOUR;
+    const past = until !== undefined && isPast(page.next.at, until.ms);
     const more = page.more && !past;
     yield { ...page, more };
     if (!more) return;

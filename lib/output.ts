@@ -1,6 +1,5 @@
 /** How do events leave? Whole pages at a time: to standard output here, to a file in output_file.ts. */
 
-import { fdatasyncSync, fstatSync } from "node:fs";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
 import { writeToPipe } from "./pipe.ts";
@@ -40,29 +39,39 @@ export class ReaderGone extends Failure {
 
 const NEWLINE = new Uint8Array([0x0a]);
 
+/** Standard output of a run that keeps no record of it. */
+export const standardOutput: Output = {
+  write: onStandardOutput(writeToPipe),
+  mark: () => undefined,
+};
+
 /**
- * Standard output. Where it is redirected to a file, what is written is on disk afterwards, and a
- * line that was torn behind `mark` is ended, so that the next one does not stick to it.
+ * Standard output of a run that keeps its position. Where it is redirected to a file, what is written
+ * is on disk afterwards, and a line that was torn behind `mark` is ended, so that the next one does
+ * not stick to it.
  */
-export async function standardOutput(mark?: Mark): Promise<Output> {
-  // node:fs, since Deno has no such calls for standard output.
-  const isFile = fstatSync(1).isFile();
-  const length = () => fstatSync(1).size;
-  const write = async (bytes: Uint8Array) => {
+export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
+  // Deno has no such calls for standard output. Loaded here, since that takes longer than all else.
+  const { fdatasyncSync, fstatSync } = await import("node:fs");
+  if (!fstatSync(1).isFile()) return standardOutput;
+  const write = onStandardOutput(async (bytes) => {
+    await writeAll(Deno.stdout, bytes);
+    fdatasyncSync(1);
+  });
+  const { ino, size } = fstatSync(1);
+  if (mark?.open && mark.inode === ino && size > mark.length) await write(NEWLINE);
+  return { write, mark: (open) => ({ inode: ino, length: fstatSync(1).size, open }) };
+}
+
+/** Says of what goes wrong that it is about standard output. */
+function onStandardOutput(write: Output["write"]): Output["write"] {
+  return async (bytes) => {
     try {
-      if (!isFile) return await writeToPipe(bytes);
-      await writeAll(Deno.stdout, bytes);
-      fdatasyncSync(1);
+      await write(bytes);
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone(error);
       const why = describe(error);
       throw new Failure("output", `Cannot write to standard output: ${why}`, { cause: error });
     }
-  };
-  const sameFile = isFile && mark?.open && mark.inode === fstatSync(1).ino;
-  if (sameFile && length() > mark.length) await write(NEWLINE);
-  return {
-    write,
-    mark: (open) => isFile ? { inode: fstatSync(1).ino, length: length(), open } : undefined,
   };
 }

@@ -4,8 +4,7 @@
  * file is never truncated: an agent may have read it already.
  */
 
-import { dirname } from "@std/path/dirname";
-import { join } from "@std/path/join";
+import { dirname } from "./path.ts";
 import { describe, Failure } from "./errors.ts";
 import type { Notes } from "./notes.ts";
 import type { Mark, Output } from "./output.ts";
@@ -144,7 +143,7 @@ async function find(path: string, mark: Mark): Promise<Tail | undefined> {
   if (here !== undefined || !mark.open) return here;
   try {
     for await (const { name, isFile } of Deno.readDir(dirname(path))) {
-      const beside = isFile ? await tailOf(join(dirname(path), name)) : undefined;
+      const beside = isFile ? await tailOf(`${dirname(path)}/${name}`) : undefined;
       if (beside !== undefined) return beside;
     }
   } catch {

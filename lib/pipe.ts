@@ -9,52 +9,45 @@ import { endsOfWrites, writeLines } from "./write.ts";
 /** Starting the worker takes as long as it saves over about so many pages. */
 const FEW = 8;
 
-interface Job {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where each write ends. */
-  readonly ends: readonly number[];
-}
-
+/** What the worker says when it has written. */
 interface Done {
-  /** The job's, for the next one. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The memory of what it was given, for the next page. */
+  readonly buffer: ArrayBuffer;
   readonly failure: { readonly name: string; readonly message: string } | undefined;
 }
 
 let written = 0;
 let worker: Worker | undefined;
-let bytes = new Uint8Array(0);
+let buffer = new ArrayBuffer(0);
 
-/** Writes a page's bytes to standard output, which is no file. Throws what the system says. */
+/** Writes a page to standard output, which is no file. Throws what the system says. */
 export async function writeToPipe(page: Uint8Array): Promise<void> {
   if (++written <= FEW) return await writeLines(Deno.stdout, page);
-  // A URL that holds the program, since in an executable there is no file to name.
-  worker ??= new Worker(`data:text/javascript,(${encodeURIComponent(`${work}`)})()`, {
-    type: "module",
-  });
-  if (bytes.length < page.length) bytes = new Uint8Array(page.length * 1.25);
+  worker ??= new Worker(PROGRAM, { type: "module" });
+  if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
+  const bytes = new Uint8Array(buffer, 0, page.length);
   bytes.set(page);
   const { promise, resolve, reject } = Promise.withResolvers<Done>();
   worker.onmessage = ({ data }) => resolve(data);
   worker.onerror = (event) => reject(new Error(event.message));
-  worker.postMessage({ bytes, ends: endsOfWrites(page) } satisfies Job, [bytes.buffer]);
+  worker.postMessage(bytes, [buffer]);
   const done = await promise;
-  bytes = done.bytes;
+  buffer = done.buffer;
   if (done.failure === undefined) return;
   const { name, message } = done.failure;
   throw name === "BrokenPipe" ? new Deno.errors.BrokenPipe(message) : new Error(message);
 }
 
-/** What the worker runs: all it knows is in its own text. */
-function work(): void {
+/** What the worker does; all it knows is in its text. */
+function work(ends: (bytes: Uint8Array) => number[]): void {
   const scope = globalThis as unknown as {
-    onmessage: (event: { data: Job }) => void;
+    onmessage: (event: { data: Uint8Array<ArrayBuffer> }) => void;
     postMessage(done: Done, transfer: ArrayBuffer[]): void;
   };
   const never = new Int32Array(new SharedArrayBuffer(4));
-  const write = ({ bytes, ends }: Job) => {
+  const write = (bytes: Uint8Array) => {
     let at = 0;
-    for (const end of ends) {
+    for (const end of ends(bytes)) {
       while (at < end) {
         try {
           at += Deno.stdout.writeSync(bytes.subarray(at, end));
@@ -65,14 +58,17 @@ function work(): void {
       }
     }
   };
-  scope.onmessage = ({ data }) => {
+  scope.onmessage = ({ data: bytes }) => {
     let failure;
     try {
-      write(data);
+      write(bytes);
     } catch (error) {
       const { name, message } = error as Error;
       failure = { name, message };
     }
-    scope.postMessage({ bytes: data.bytes, failure }, [data.bytes.buffer]);
+    scope.postMessage({ buffer: bytes.buffer, failure }, [bytes.buffer]);
   };
 }
+
+/** Its text, in an address of its own: in an executable there is no file to name. */
+const PROGRAM = `data:text/javascript,${encodeURIComponent(`(${work})(${endsOfWrites})`)}`;

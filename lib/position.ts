@@ -1,6 +1,6 @@
 /** Where did we stop? One small private file, replaced as a whole after each page. */
 
-import { dirname } from "@std/path/dirname";
+import { dirname } from "./path.ts";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
 import { type Lock, takeLock, WRITABLE } from "./lock.ts";

@@ -3,14 +3,13 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
-import { dirname } from "@std/path/dirname";
-import { join } from "@std/path/join";
+import { dirname } from "./path.ts";
 import { APIS, resume } from "./apis.ts";
 import { CallFailure, Failure, usageFailure } from "./errors.ts";
 import { count } from "./events.ts";
 import { onlyOrganisation } from "./log_api.ts";
 import type { Options } from "./options.ts";
-import { ReaderGone, standardOutput } from "./output.ts";
+import { ReaderGone, recordedOutput, standardOutput } from "./output.ts";
 import { fileOutput } from "./output_file.ts";
 import type { Cursor, Page } from "./page.ts";
 import { openPosition } from "./position.ts";
@@ -35,9 +34,11 @@ export async function pull(
   }
   using file = continuous ? await openPosition(options.position, signal) : undefined;
   const saved = file?.found && "position" in file.found ? file.found.position : undefined;
-  const output = options.output === undefined
-    ? await standardOutput(saved?.output)
-    : await fileOutput(options.output, saved?.output, notes);
+  const output = options.output !== undefined
+    ? await fileOutput(options.output, saved?.output, notes)
+    : continuous
+    ? await recordedOutput(saved?.output)
+    : standardOutput;
   const orgUrl = options.orgUrl ??
     (api === "log" ? await onlyOrganisation(service, options.apiUrl) : undefined);
   const selection = { ...options, orgUrl };
@@ -133,7 +134,7 @@ async function keepApart(output: string, position: string): Promise<void> {
   const real = (path: string) =>
     Deno.realPath(path).catch(async () => {
       const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
-      return join(folder, path.replace(/^.*[/\\]/s, ""));
+      return `${folder}/${path.replace(/^.*[/\\]/s, "")}`;
     });
   const files = ["", ".lock", ".new"].map((suffix) => real(position + suffix));
   if (!(await Promise.all(files)).includes(await real(output))) return;

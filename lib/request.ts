@@ -69,23 +69,21 @@ export function ask<Body>(
 }
 
 /**
- * Trusts the certificates that the system trusts, besides Mozilla's, unless `DENO_TLS_CA_STORE` says
- * otherwise: behind a proxy that inspects TLS they are what the host was set up with. To be called
- * before the first request.
+ * Has the runtime make calls as this client wants them made. To be called before the first request,
+ * which is to the same host as all others.
+ *
+ * https: trusts the certificates that the system trusts, besides Mozilla's, unless
+ * `DENO_TLS_CA_STORE` says otherwise: behind a proxy that inspects TLS they are what the host was set
+ * up with. http: that is for this host only, and no proxy may see the credentials in it, whatever
+ * `HTTP_PROXY` says.
  */
-export function trustSystemCertificates(): void {
-  const name = "DENO_TLS_CA_STORE";
-  if (!Deno.env.get(name)) Deno.env.set(name, "mozilla,system");
-}
-
-/**
- * Plain http is for this host only, and no proxy may see the credentials in it, whatever `HTTP_PROXY`
- * says. To be called before the first request, which is to the same host as all others.
- */
-export function bypassProxies(apiUrl: string): void {
+export function prepareCalls(apiUrl: string): void {
   const { protocol, hostname } = new URL(apiUrl);
   if (protocol === "http:") Deno.env.set("NO_PROXY", hostname.replace(/[[\]]/g, ""));
+  else if (!Deno.env.get(TRUST)) Deno.env.set(TRUST, "mozilla,system");
 }
+
+const TRUST = "DENO_TLS_CA_STORE";
 
 /** The forms in which the secret could show up in a message, but for those that URLs give it. */
 export function secretForms({ key, secret }: Credentials): string[] {
@@ -115,9 +113,9 @@ async function exchange(
   const stall = new AbortController();
   const giveUp = () =>
     stall.abort(unreachable(url, `no byte came for ${timeout / 1000} seconds (see --timeout)`));
-  let timer = setTimeout(giveUp, timeout);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    const response = await fetch(url, {
+    const answering = fetch(url, {
       method,
       headers: {
         authorization: `Basic ${encodeBase64(`${credentials.key}:${credentials.secret}`)}`,
@@ -130,6 +128,9 @@ async function exchange(
       redirect: "manual",
       signal: AbortSignal.any([stall.signal, signal]),
     });
+    // Only now, since the first timer takes the runtime longer to make than the request.
+    timer = setTimeout(giveUp, timeout);
+    const response = await answering;
     const bytes = await bodyOf(response, (length) => {
       clearTimeout(timer);
       timer = setTimeout(giveUp, timeout);

@@ -1,13 +1,14 @@
 /** Who takes part in a pull? Credentials, signals, the terminal, the demonstration, the rounds. */
 
 import { readCredentials } from "./credentials.ts";
+import { startDemo } from "./demo_api.ts";
 import { EXIT, exitStatus, explain } from "./errors.ts";
 import { every } from "./every.ts";
 import { startLiveLine } from "./live.ts";
 import { createNotes, writeToStandardError } from "./notes.ts";
 import type { Environment, Options } from "./options.ts";
 import { pull } from "./pull.ts";
-import { bypassProxies, secretForms, trustSystemCertificates } from "./request.ts";
+import { prepareCalls, secretForms } from "./request.ts";
 import { realChance } from "./retry.ts";
 import { endOnSignals } from "./signals.ts";
 import { terminal } from "./terminal.ts";
@@ -25,13 +26,12 @@ export async function run(options: Options, env: Environment): Promise<number> {
     : undefined;
   const notes = createNotes({ verbose, secrets: secretForms(credentials), live });
   try {
-    trustSystemCertificates();
     const signal = endOnSignals(notes);
     const service = { credentials, retries, timeout, signal, notes, chance: realChance };
-    await using demo = options.demo ? (await import("./demo_api.ts")).startDemo() : undefined;
+    await using demo = options.demo ? startDemo() : undefined;
     const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
-    bypassProxies(where.apiUrl);
-    const view = await createView(options, terminal(Deno.stdout, env));
+    prepareCalls(where.apiUrl);
+    const view = createView(options, terminal(Deno.stdout, env));
     const round = () => pull(where, service, view.text);
     await (options.every === undefined ? round() : every(options.every, round, service));
     live?.end();

@@ -45,7 +45,12 @@ declare module "@std/encoding/hex" {
   export function encodeHex(data: Uint8Array): string;
 }
 
-declare module "@std/path/dirname" {
+declare module "@std/path/posix/dirname" {
+  /** The directory part of a path, in the notation of this system. */
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/windows/dirname" {
   /** The directory part of a path, in the notation of this system. */
   export function dirname(path: string): string;
 }

@@ -4,6 +4,8 @@ import { parsed } from "./events.ts";
 import { layOut } from "./layout.ts";
 import type { Options } from "./options.ts";
 import type { Page } from "./page.ts";
+import { createSummary } from "./summary.ts";
+import { createTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The look of a run's output. */
@@ -14,17 +16,15 @@ export interface View {
   overview(): string;
 }
 
-/** Makes the view that was asked for. What only people need is loaded only for them. */
-export async function createView(
+/** Makes the view that was asked for. */
+export function createView(
   { format, summary }: Pick<Options, "format" | "summary">,
   screen: Terminal,
-): Promise<View> {
+): View {
   const width = screen.columns();
   const { colour } = screen;
-  const all = summary ? (await import("./summary.ts")).createSummary() : undefined;
-  const table = format === "table"
-    ? (await import("./table.ts")).createTable({ width, colour })
-    : undefined;
+  const all = summary ? createSummary() : undefined;
+  const table = format === "table" ? createTable({ width, colour }) : undefined;
   return {
     text(page) {
       if (all !== undefined || table !== undefined) {

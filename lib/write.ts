@@ -2,10 +2,6 @@
 
 const BUSY_WAIT = 5;
 
-/** POSIX: a pipe takes so many bytes whole or not at all. */
-const PIPE_BUF = 4096;
-const NEWLINE = 0x0a;
-
 /** What can be written to. */
 export interface Writer {
   write(bytes: Uint8Array): Promise<number>;
@@ -38,9 +34,12 @@ export async function writeLines(to: Writer, bytes: Uint8Array): Promise<void> {
  * Where each write of lines to something that may be non-blocking has to end. The runtime writes
  * standard output through a line buffer: of a larger write that was taken in part it only says that
  * the rest was not, so each is small enough to be taken whole, and ends with a line unless the line
- * is longer.
+ * is longer. Stands for itself: its text goes to a worker, too.
  */
 export function endsOfWrites(bytes: Uint8Array): number[] {
+  /** POSIX: a pipe takes so many bytes whole or not at all. */
+  const PIPE_BUF = 4096;
+  const NEWLINE = 0x0a;
   const ends: number[] = [];
   for (let at = 0; at < bytes.length;) {
     const largest = at + PIPE_BUF;
