@@ -110,7 +110,7 @@ export function optionsOf(given: Given, env: Environment, now: number): Options 
     credentials: demo
       ? DEMO_CREDENTIALS
       : credentialsSource(one("apikey"), one("apisecret"), one("credentials"), env),
-    orgUrl: one("orgurl"),
+    orgUrl: organisation(one("orgurl"), service.api),
     limit: Math.min(LARGEST_LIMIT, whole("limit", one("limit"), 1) ?? LARGEST_LIMIT),
     retries: whole("retries", one("retries"), 0) ?? 5,
     timeout: Math.min(LONGEST_DURATION, (whole("timeout", one("timeout"), 1) ?? 60) * 1000),
@@ -151,6 +151,12 @@ function serviceAt(
   const api = choice<ApiName>("api", apiName, ["siem", "log"]) ?? guess;
   const address = api === "log" ? whole.replace(/\/orgLogs$/, "") : whole;
   return { api, apiUrl: api === "log" ? address : url.href, address: demo ? "demo" : address };
+}
+
+/** The organisation, to the letter. Log API v1 answers 422 to one that is no address. */
+function organisation(text: string | undefined, api: ApiName): string | undefined {
+  if (text === undefined || api === "siem" || URL.canParse(text)) return text;
+  throw usageFailure(`Cannot use --orgurl ${quoted(text)}: it is not a URL`);
 }
 
 /** A whole number, to the letter: what looks like another notation is a mistake. */

@@ -208,7 +208,7 @@ for (const option of [...SINGLE_VALUED.slice(2), "--query"]) {
 }
 
 Deno.test("a value that begins with a hyphen is written with =", () => {
-  assertOptions("orgUrl", [[["--orgurl=-x"], "-x"]]);
+  assertOptions("position", [[["--position=-x"], "-x"]]);
   assertMistakes([[["--limit", "-5"], withoutValue("--limit")]]);
 });
 
@@ -582,6 +582,14 @@ for (const [key, values] of Object.entries(LOG_API_VALUES)) {
     ]]);
   });
 }
+
+Deno.test("--orgurl that is no URL is a mistake on Log API v1, which would answer 422", () => {
+  assertMistakes(["www.example.edu", "/", "https://", "example"].map((text) => [
+    ["--orgurl", text],
+    `Cannot use --orgurl "${text}": it is not a URL`,
+  ]));
+  assertOptions("orgUrl", [[["--orgurl", "example", "--api", "siem"], "example"]]);
+});
 
 Deno.test("--orgurl, --position and --format are taken as they are", () => {
   assertOptions("orgUrl", [[["--orgurl", "http://a/?b=c&d#é "], "http://a/?b=c&d#é "]]);

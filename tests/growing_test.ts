@@ -16,13 +16,15 @@ Deno.test("systemd units: each instance has credentials, position and output of 
   const [unit] = blocks("### Several organisations on systemd hosts", "ini").map(ini);
   const { LoadCredential, ExecStart, EnvironmentFile } = unit!["Service"]!;
   assertEquals([LoadCredential![0], ExecStart![0]], ["", ""], "the template's own are kept");
-  const asked = parse(words(ExecStart![1]!).slice(1), () => undefined, Date.now());
+  const own = "urn:the:organisation:of:this:instance";
+  const command = ExecStart![1]!.replace("${ORG_URL}", own);
+  const asked = parse(words(command).slice(1), () => undefined, Date.now());
   assert(asked.kind === "pull" && asked.options.continuous);
   const { position, output, orgUrl } = asked.options;
-  for (const own of [LoadCredential![1], EnvironmentFile![0], position, output]) {
-    assert(own!.includes("%i"), own);
+  for (const name of [LoadCredential![1], EnvironmentFile![0], position, output]) {
+    assert(name!.includes("%i"), name);
   }
-  assertEquals(orgUrl, "${ORG_URL}");
+  assertEquals(orgUrl, own);
 });
 
 Deno.test({

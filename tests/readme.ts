@@ -41,7 +41,9 @@ export function ini(text: string): Record<string, Record<string, string[]>> {
 /** What the client is given in each of the README's blocks, whatever starts it there. */
 export function commandLines(): string[][] {
   const code = README.match(/^(```.*?^```$|( {4}.*\n)+)/gms)!.join("\n");
-  const shell = [...joined(code).matchAll(/(?<!-[og] )\bsiem-client(?:\.js|\.exe)?"? +(-.*)/g)]
+  // systemd fills this in.
+  const filled = joined(code).replaceAll("${ORG_URL}", "https://www.example.edu/");
+  const shell = [...filled.matchAll(/(?<!-[og] )\bsiem-client(?:\.js|\.exe)?"? +(-.*)/g)]
     // Behind it comes what happens to its output, or, in the help text, a description.
     .map(([, options]) => words(options!.split(/ \| | \d?>| {3}/)[0]!));
   const plist = /<key>ProgramArguments<\/key>.*?<\/array>/s.exec(code)![0];
