@@ -156,7 +156,6 @@ class Scan {
 
   #forget(): void {
     this.#start = this.#end = this.#count = 0;
-    this.#compact = true;
     this.#stranger = undefined;
   }
 

@@ -5,12 +5,11 @@
 
 import { Failure } from "./errors.ts";
 import type { Events } from "./events.ts";
-import { afterString } from "./json_tokens.ts";
 
 /** How events are written: one JSON array a page, indented by four spaces, or one event a line. */
 export type Format = "json" | "ndjson";
 
-const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a;
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
 const NEWLINE = 0x0a, SPACE = 0x20;
 
@@ -50,15 +49,28 @@ function lines({ bytes, spans, compact }: Events): Uint8Array {
 
 /** Moves an event's tokens to `to`, which is not behind it; returns where they end there. */
 function compacted(bytes: Uint8Array, start: number, end: number, to: number): number {
-  let at = start;
   let out = to;
-  while (at < end) {
-    const byte = bytes[at]!;
-    const next = byte === QUOTE ? afterString(bytes, at) : at + 1;
-    if (byte <= SPACE) at = next;
-    while (at < next) bytes[out++] = bytes[at++]!;
+  for (let at = start; at < end;) {
+    const byte = bytes[at++]!;
+    if (byte <= SPACE) continue;
+    bytes[out++] = byte;
+    if (byte !== QUOTE) continue;
+    const string = copyString(bytes, at, bytes, out);
+    out += string;
+    at += string;
   }
   return out;
+}
+
+/** Copies the rest of a string, from behind the quote that opens it; returns its length. */
+function copyString(from: Uint8Array, start: number, to: Uint8Array, out: number): number {
+  for (let length = 0;;) {
+    const byte = from[start + length]!;
+    to[out + length++] = byte;
+    if (byte === QUOTE) return length;
+    // What is escaped ends no string.
+    if (byte === BACKSLASH) to[out + length] = from[start + length++]!;
+  }
 }
 
 /** One array, laid out as Python's `json.dumps(page, indent=4)` does; `[]` for no events. */
@@ -86,17 +98,16 @@ class Indented {
   #event(bytes: Uint8Array, start: number, end: number): void {
     let level = 1;
     for (let at = start; at < end;) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) {
-        at = this.#string(bytes, at);
-        continue;
-      }
-      at++;
+      const byte = bytes[at++]!;
       if (byte <= SPACE) continue;
       const closes = byte === CLOSE_LIST || byte === CLOSE_OBJECT;
       if (closes && level-- <= MAX_LEVEL) this.#newLine(level, bytes, at);
       this.#put(byte);
-      if (byte === COLON) {
+      if (byte === QUOTE) {
+        const length = copyString(bytes, at, this.#text, this.#length);
+        this.#length += length;
+        at += length;
+      } else if (byte === COLON) {
         this.#put(SPACE);
       } else if (byte === COMMA) {
         this.#newLine(level, bytes, at);
@@ -106,16 +117,6 @@ class Indented {
         else this.#newLine(++level, bytes, at);
       }
     }
-  }
-
-  /** Copies a string; returns where it ends. */
-  #string(bytes: Uint8Array, start: number): number {
-    const text = this.#text;
-    const end = afterString(bytes, start);
-    let to = this.#length;
-    for (let at = start; at < end; at++) text[to++] = bytes[at]!;
-    this.#length = to;
-    return end;
   }
 
   /** Makes room for all that may come before the next one: `bytes` from `at` on, and their spaces. */

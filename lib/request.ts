@@ -202,7 +202,7 @@ function vetted<Body>(
     return unusable(url, `${where}${oneLine(message, 200)}`, { mayHeal: true, cause });
   };
   if (found.rest.length > LARGEST_REST) {
-    throw wrong([], `it holds more than ${LARGEST_REST / 1024} KiB beside events`);
+    throw wrong([], `it holds more than ${LARGEST_REST / 1024 / 1024} MiB beside events`);
   }
   const { success, data, error } = shape.safeParse(JSON.parse(found.rest));
   if (!success) throw wrong(error.issues[0]!.path, error.issues[0]!.message, error);

@@ -177,6 +177,12 @@ Deno.test("the elements of a page are found whatever they are", () => {
   assertEquals(textsOf(` [\t${values.join(" \n,\r\n ")} ] `, WHOLE), values);
 });
 
+Deno.test("the first element that is no object is told", () => {
+  const strangerIn = (page: string) => cut(new TextEncoder().encode(page), WHOLE).stranger;
+  assertEquals(strangerIn("[{}, {}]"), undefined);
+  assertEquals(strangerIn('[{}, {"a":[1]}, [], {}, 1]'), 2);
+});
+
 const UNDER_LOG_EVENTS: readonly (readonly [name: string, page: string, events: string[]])[] = [
   ["as the only key", '{"logEvents":[{"a":1},{"a":2}]}', ['{"a":1}', '{"a":2}']],
   ["as the first of several keys", '{"logEvents":[{"a":1}],"next":null}', ['{"a":1}']],

@@ -68,6 +68,12 @@ const TRANSIENT: [name: string, fault: () => Fault, code: number, message: RegEx
     4,
     /Cannot use the answer of \S+: "logEvents.1" is wrong: it is not an object$/,
   ],
+  [
+    "two megabytes that are no event",
+    () => new Response(`{"logEvents":[],"other":[${"{},".repeat(700_000)}{}]}`),
+    4,
+    /Cannot use the answer of \S+: it holds more than 1 MiB beside events$/,
+  ],
 ];
 
 for (const [name, fault, code, message] of TRANSIENT) {

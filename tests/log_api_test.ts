@@ -295,6 +295,24 @@ Deno.test("Log API: without --until reading goes on to the newest event", async 
   assertEquals(finished, { code: 0, stdout: lines(events), stderr: "" });
 });
 
+Deno.test("Log API: what reached the log an hour after --since is delivered, however old it says it is", async () => {
+  const start = Math.floor((Date.now() - DAY) / 1000) * 1000;
+  const events = [10, 50, 70, 80, 90].map((minutes, n) =>
+    numberedEvent(n, start + minutes * MINUTE)
+  );
+  const old = (arrived: number) => ({
+    arrived: start + arrived * MINUTE,
+    text: JSON.stringify({ arrived, timeStampISO: new Date(start - DAY).toISOString() }),
+  });
+  events.splice(1, 0, old(20));
+  events.push(old(100));
+  await using api = startFakeApi({ events });
+  const since = new Date(start).toISOString();
+  const finished = await search(api, ["--since", since, "--limit", "2"]);
+  const stdout = lines(events.filter((_, n) => n !== 1));
+  assertEquals(finished, { code: 0, stdout, stderr: "" });
+});
+
 Deno.test("Log API: -x asks exactly once, whatever comes", async () => {
   const rows: readonly (readonly [answer: () => Fault, code: number])[] = [
     [() => page(numbered(5), { nextToken: TOKEN }), 0],
