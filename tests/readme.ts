@@ -16,6 +16,17 @@ export function blocks(heading: string, language: string): [string, ...string[]]
   return [first, ...others];
 }
 
+/** What stands in the README, and what here. */
+export type Change = readonly [from: string, to: string];
+
+/** A text with other addresses and paths; each has to be there. */
+export function replaced(text: string, ...changes: readonly Change[]): string {
+  return changes.reduce((text, [from, to]) => {
+    assert(text.includes(from), `The README's lines lack ${from}`);
+    return text.replaceAll(from, to);
+  }, text);
+}
+
 /** The documents of the YAML below a heading. */
 export function yaml(heading: string): unknown[] {
   return blocks(heading, "yaml").flatMap((text) => parseAll(text));
