@@ -50,22 +50,25 @@ async function compile(targets: readonly string[]): Promise<void> {
     throw new Error("Cannot compile for several targets with one DENORT_BIN: add --target T");
   }
   await bundle();
-  const permissions = await shebangPermissions();
+  const shebang = await shebangFlags();
   for (const target of targets) {
     const suffix = /windows/.test(target) ? ".exe" : "";
     const output = `siem-client-${project.version}-${target}${suffix}`;
     // The code cache would be a guessable file that anybody may plant. Configuration and lock file are
     // for what is already in the bundle.
     const flags = ["--no-code-cache", "--no-prompt", "--no-config", "--no-lock", "--no-check"];
-    const args = [...flags, ...permissions, "--target", target, "-o", join("dist", output)];
+    const args = [...flags, ...shebang, "--target", target, "-o", join("dist", output)];
     await deno(["compile", ...args, join("dist", BUNDLE)], target);
   }
 }
 
-/** What the client is allowed: main.ts says it, for every form. */
-async function shebangPermissions(): Promise<string[]> {
+/**
+ * What the client is allowed, and how much memory V8 may fill before it looks for garbage (MB): usually
+ * that is 16, twice, and takes 20 MB more for no gain in speed. main.ts says it, for every form.
+ */
+async function shebangFlags(): Promise<string[]> {
   const [shebang = ""] = (await Deno.readTextFile(join(ROOT, "main.ts"))).split("\n");
-  return shebang.split(" ").filter((flag) => flag.startsWith("--allow-"));
+  return shebang.split(" ").filter((flag) => /^--(allow-|v8-flags=)/.test(flag));
 }
 
 /** Runs the Deno that runs this. What it says is shown only where it fails. */

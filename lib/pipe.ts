@@ -20,7 +20,7 @@ let written = 0;
 let worker: Worker | undefined;
 let buffer = new ArrayBuffer(0);
 
-/** Writes a page to standard output, which is no file. Throws what the system says. */
+/** Writes a page to standard output, whatever that is; one at a time. Throws what the system says. */
 export async function writeToPipe(page: Uint8Array): Promise<void> {
   if (++written <= FEW) return await writeLines(Deno.stdout, page);
   worker ??= new Worker(PROGRAM, { type: "module" });
@@ -29,7 +29,11 @@ export async function writeToPipe(page: Uint8Array): Promise<void> {
   bytes.set(page);
   const { promise, resolve, reject } = Promise.withResolvers<Done>();
   worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = (event) => reject(new Error(event.message));
+  worker.onerror = (event) => {
+    // Or else the runtime ends the run, over our own message.
+    event.preventDefault();
+    reject(new Error(event.message));
+  };
   worker.postMessage(bytes, [buffer]);
   const done = await promise;
   buffer = done.buffer;

@@ -154,7 +154,7 @@ const spare: ArrayBuffer[] = [];
 /** Bytes; enough for most pages. */
 const USUAL_BODY = 1024 * 1024;
 
-/** Lends the memory of a body, which nobody may look at any more, to one that is still to come. */
+/** Lends the memory of a body, which nobody may look at any more, to one to come; once a body. */
 export function giveBack({ bytes }: Events): void {
   spare.push(bytes.buffer as ArrayBuffer);
 }

@@ -10,7 +10,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** The look of a run's output. */
 export interface View {
-  /** A page's text, in memory that the next call may use again. */
+  /** A page's text, in memory that the next call may use again; its events are no more, see `layOut`. */
   text(page: Page): Uint8Array;
   /** What is said of all pages together; empty where nothing was asked for. */
   overview(): string;

@@ -42,9 +42,12 @@ export function endsOfWrites(bytes: Uint8Array): number[] {
   const NEWLINE = 0x0a;
   const ends: number[] = [];
   for (let at = 0; at < bytes.length;) {
-    const largest = at + PIPE_BUF;
-    const lines = bytes.lastIndexOf(NEWLINE, largest - 1) + 1;
-    at = bytes.length <= largest ? bytes.length : lines > at ? lines : largest;
+    // Only within the piece: a search through a line of megabytes before it would be made again for
+    // each of its pieces.
+    const piece = bytes.subarray(at, at + PIPE_BUF);
+    const lines = piece.lastIndexOf(NEWLINE) + 1;
+    const isLast = at + piece.length === bytes.length;
+    at += isLast || lines === 0 ? piece.length : lines;
     ends.push(at);
   }
   return ends;

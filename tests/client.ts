@@ -19,7 +19,7 @@ export interface RunOptions {
 /** The source form. */
 const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 
-/** The permissions of the shebang of main.ts: one place says which there are. */
+/** The flags of the shebang of main.ts: one place says which there are. */
 const SHEBANG = Deno.readTextFileSync(MAIN).split("\n")[0]!.split(" ").slice(3);
 
 /** The form that is tested: main.ts, or the bundle or executable whose path SIEM_CLIENT is. */

@@ -1,6 +1,7 @@
 /** What a pipe is given when there is so much of it that a worker writes it. */
 
 import { assert, assertEquals } from "@std/assert";
+import { endsOfWrites } from "../lib/write.ts";
 import { available, client, commandLine, environment, run, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
@@ -30,6 +31,18 @@ Deno.test("fifty pages of every size come out of a pipe byte for byte", async ()
   const { code, stdout, stderr } = await run(asked(api, "--limit", "100"), { env: CREDENTIALS });
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assert(stdout === lines(events));
+});
+
+Deno.test("a line of 16 MB is divided at once, since no signal is heard meanwhile", () => {
+  const line = new Uint8Array(16 * 1024 * 1024).fill(0x78);
+  const started = performance.now();
+  assertEquals(endsOfWrites(line).length, line.length / 4096);
+  assert(performance.now() - started < 2000);
+});
+
+Deno.test("writes end with a line where one ends within what a pipe takes whole", () => {
+  const bytes = new TextEncoder().encode(`${"a".repeat(4094)}\nb\n${"c".repeat(5000)}\nd\n`);
+  assertEquals(endsOfWrites(bytes), [4095, 4097, 8193, 9100]);
 });
 
 Deno.test({
