@@ -4,10 +4,10 @@
  * file is never truncated: an agent may have read it already.
  */
 
-import { dirname } from "./path.ts";
 import { describe, Failure } from "./errors.ts";
 import type { Notes } from "./notes.ts";
 import type { Mark, Output } from "./output.ts";
+import { dirname } from "./path.ts";
 import { writeAll } from "./write.ts";
 
 /** What a run that was cut off wrote behind its mark: from `offset` on, in the file now at `path`. */

@@ -1,11 +1,11 @@
 /** Where did we stop? One small private file, replaced as a whole after each page. */
 
-import { dirname } from "./path.ts";
 import * as z from "zod/mini";
 import { describe, Failure } from "./errors.ts";
 import { type Lock, takeLock, WRITABLE } from "./lock.ts";
 import { Mark } from "./output.ts";
 import { Delivered } from "./page.ts";
+import { dirname } from "./path.ts";
 import { writeAll } from "./write.ts";
 
 /** What a position file says: one line of JSON. */

@@ -3,7 +3,6 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
-import { dirname } from "./path.ts";
 import { APIS, resume } from "./apis.ts";
 import { CallFailure, Failure, usageFailure } from "./errors.ts";
 import { count } from "./events.ts";
@@ -12,6 +11,7 @@ import type { Options } from "./options.ts";
 import { ReaderGone, recordedOutput, standardOutput } from "./output.ts";
 import { fileOutput } from "./output_file.ts";
 import type { Cursor, Page } from "./page.ts";
+import { dirname } from "./path.ts";
 import { openPosition } from "./position.ts";
 import { giveBack, type Service } from "./request.ts";
 import { gap, standing } from "./standing.ts";
