@@ -107,18 +107,16 @@ function compareClocks(service: Service, date: string | null): void {
 }
 
 async function exchange(
-  { credentials, timeout, signal }: Service,
+  service: Service,
   { method, url, body }: Call,
 ): Promise<{ response: Response; bytes: Uint8Array }> {
-  const stall = new AbortController();
-  const giveUp = () =>
-    stall.abort(unreachable(url, `no byte came for ${timeout / 1000} seconds (see --timeout)`));
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { key, secret } = service.credentials;
+  using patience = patienceFor(service, url);
   try {
     const answering = fetch(url, {
       method,
       headers: {
-        authorization: `Basic ${encodeBase64(`${credentials.key}:${credentials.secret}`)}`,
+        authorization: `Basic ${encodeBase64(`${key}:${secret}`)}`,
         accept: "application/json",
         "user-agent": `siem-client/${VERSION}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -126,14 +124,13 @@ async function exchange(
       ...(body === undefined ? {} : { body }),
       // Following a redirect would hand the credentials to whoever it names.
       redirect: "manual",
-      signal: AbortSignal.any([stall.signal, signal]),
+      signal: patience.signal,
     });
     // Only now, since the first timer takes the runtime longer to make than the request.
-    timer = setTimeout(giveUp, timeout);
+    patience.begins();
     const response = await answering;
     const bytes = await bodyOf(response, (length) => {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, timeout);
+      patience.renews();
       if (!response.ok) return length <= LARGEST_ERROR_BODY;
       if (length <= LARGEST_BODY) return true;
       const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
@@ -141,11 +138,41 @@ async function exchange(
     });
     return { response, bytes };
   } catch (error) {
-    if (error instanceof CallFailure || signal.aborted) throw error;
+    if (error instanceof CallFailure || service.signal.aborted) throw error;
     throw failedFetch(url, error);
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+/**
+ * A signal for one call: it aborts where no byte comes for too long, or when the service's does. It
+ * is not made by `AbortSignal.any`, whose signals stay with the one that lasts until V8 tidies up; and
+ * its timer is made once, and looks at the clock, rather than for each piece of a body.
+ */
+function patienceFor({ timeout, signal }: Service, url: URL) {
+  const call = new AbortController();
+  const end = () => call.abort(signal.reason);
+  signal.addEventListener("abort", end);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let since = 0;
+  const look = () => {
+    const left = timeout - (performance.now() - since);
+    if (left > 0) timer = setTimeout(look, left);
+    else call.abort(unreachable(url, `no byte came for ${timeout / 1000} seconds (see --timeout)`));
+  };
+  return {
+    signal: call.signal,
+    begins() {
+      since = performance.now();
+      timer = setTimeout(look, timeout);
+    },
+    renews() {
+      since = performance.now();
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+    },
+  };
 }
 
 /** Memory of bodies that are done with, for the next ones. */

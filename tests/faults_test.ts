@@ -237,6 +237,27 @@ Deno.test("a service that never answers, or stalls in the middle, is given up", 
   }
 });
 
+Deno.test("a slow body is waited for as long as some of it keeps coming", async () => {
+  const pieces = ['{"nextToken":"", ', '"logEvents"', ':[{"n"', ":1}", "]}"];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const body = new ReadableStream({
+      // In all longer than --timeout, which is what this is about.
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const piece = pieces.shift();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    return new Response(body);
+  });
+  const { code, stdout, stderr } = await search(
+    `http://127.0.0.1:${server.addr.port}/logs/v1`,
+    ...["--timeout", "1", "--retries", "0"],
+  );
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: '{"n":1}\n', stderr: "" });
+});
+
 Deno.test("a body of more than 128 MiB is refused, however small it is on the wire", async () => {
   const zeros = new Blob([new Uint8Array(129 * 1024 * 1024)]).stream()
     .pipeThrough(new CompressionStream("gzip"));
