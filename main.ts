@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2 --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,TEMP,TERM,NO_COLOR,NO_PROXY,DENO_TLS_CA_STORE
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,TEMP,TERM,NO_COLOR,NO_PROXY,DENO_TLS_CA_STORE
 /**
  * Pulls an organisation's event log from Cirrus Identity: a search by hand, or with `-c` from cron.
  *

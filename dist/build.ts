@@ -63,8 +63,9 @@ async function compile(targets: readonly string[]): Promise<void> {
 }
 
 /**
- * What the client is allowed, and how much memory V8 may fill before it looks for garbage (MB): usually
- * that is 16, twice, and takes 20 MB more for no gain in speed. main.ts says it, for every form.
+ * What the client is allowed, and what V8 should save memory on without a loss of speed: how much it
+ * may fill before it looks for garbage (usually 16 MB, twice, which takes 20 MB more), and threads of
+ * its own to compile in (6 MB, which come bit by bit). main.ts says it, for every form.
  */
 async function shebangFlags(): Promise<string[]> {
   const [shebang = ""] = (await Deno.readTextFile(join(ROOT, "main.ts"))).split("\n");

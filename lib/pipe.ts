@@ -19,27 +19,35 @@ interface Done {
 let written = 0;
 let worker: Worker | undefined;
 let buffer = new ArrayBuffer(0);
+/** Settled when the worker is done with its page. */
+let done: PromiseWithResolvers<Done> | undefined;
 
 /** Writes a page to standard output, whatever that is; one at a time. Throws what the system says. */
 export async function writeToPipe(page: Uint8Array): Promise<void> {
   if (++written <= FEW) return await writeLines(Deno.stdout, page);
-  worker ??= new Worker(PROGRAM, { type: "module" });
+  worker ??= startWorker();
   if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
   const bytes = new Uint8Array(buffer, 0, page.length);
   bytes.set(page);
-  const { promise, resolve, reject } = Promise.withResolvers<Done>();
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = (event) => {
+  done = Promise.withResolvers();
+  worker.postMessage(bytes, [buffer]);
+  const answer = await done.promise;
+  buffer = answer.buffer;
+  if (answer.failure === undefined) return;
+  const { name, message } = answer.failure;
+  throw name === "BrokenPipe" ? new Deno.errors.BrokenPipe(message) : new Error(message);
+}
+
+function startWorker(): Worker {
+  const started = new Worker(PROGRAM, { type: "module" });
+  // Not for each page: a handler that was replaced stays until V8 tidies up.
+  started.onmessage = ({ data }) => done?.resolve(data);
+  started.onerror = (event) => {
     // Or else the runtime ends the run, over our own message.
     event.preventDefault();
-    reject(new Error(event.message));
+    done?.reject(new Error(event.message));
   };
-  worker.postMessage(bytes, [buffer]);
-  const done = await promise;
-  buffer = done.buffer;
-  if (done.failure === undefined) return;
-  const { name, message } = done.failure;
-  throw name === "BrokenPipe" ? new Deno.errors.BrokenPipe(message) : new Error(message);
+  return started;
 }
 
 /** What the worker does; all it knows is in its text. */
