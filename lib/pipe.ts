@@ -6,8 +6,9 @@
 
 import { endsOfWrites, writeLines } from "./write.ts";
 
-/** Starting the worker takes as long as it saves over about so many pages. */
-const FEW = 8;
+/** Bytes; starting the worker takes as long as it saves over about two pages that are larger. */
+const LARGE_PAGE = 64 * 1024;
+const FEW = 2;
 
 /** What the worker says when it has written. */
 interface Done {
@@ -16,7 +17,7 @@ interface Done {
   readonly failure: { readonly name: string; readonly message: string } | undefined;
 }
 
-let written = 0;
+let largeOnes = 0;
 let worker: Worker | undefined;
 let buffer = new ArrayBuffer(0);
 /** Settled when the worker is done with its page. */
@@ -24,7 +25,7 @@ let done: PromiseWithResolvers<Done> | undefined;
 
 /** Writes a page to standard output, whatever that is; one at a time. Throws what the system says. */
 export async function writeToPipe(page: Uint8Array): Promise<void> {
-  if (++written <= FEW) return await writeLines(Deno.stdout, page);
+  if (page.length <= LARGE_PAGE || ++largeOnes <= FEW) return await writeLines(Deno.stdout, page);
   worker ??= startWorker();
   if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
   const bytes = new Uint8Array(buffer, 0, page.length);

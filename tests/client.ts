@@ -102,3 +102,23 @@ export function isRoot(): boolean {
   Deno.removeSync(path);
   return uid === 0;
 }
+
+/** Reads a stream until some text has come; then `rest` reads on, and `drop` does without. */
+export async function readUntil(stream: ReadableStream<Uint8Array>, sign: string) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let seen = "";
+  while (!seen.includes(sign)) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`"${sign}" did not come, only: ${seen}`);
+    seen += value;
+  }
+  return {
+    async rest(): Promise<string> {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        seen += next.value;
+      }
+      return seen;
+    },
+    drop: () => reader.cancel(),
+  };
+}

@@ -2,20 +2,31 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { endsOfWrites } from "../lib/write.ts";
-import { available, client, commandLine, environment, run, temporaryFolder } from "./client.ts";
+import {
+  available,
+  client,
+  commandLine,
+  environment,
+  readUntil,
+  run,
+  temporaryFolder,
+} from "./client.ts";
 import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
-/** Pages that are written before the worker begins; see lib/pipe.ts. */
-const BEFORE = 8;
+/** Large pages that are written before the worker begins; see lib/pipe.ts. */
+const BEFORE = 2;
 
-/** More than a pipe holds. */
+/** More than a pipe holds, and what reads it ahead. */
 const LARGE = "x".repeat(300_000);
 
-/** One event a page: small ones, then one that a pipe does not hold, then two more. */
-function largeAfterSmall(): FakeApi {
-  const small = numbered(BEFORE);
-  const large = { arrived: small.at(-1)!.arrived, text: JSON.stringify({ LARGE }) };
-  return startFakeApi({ events: [...small, large, ...numbered(2, BEFORE + 1)] });
+/** One event a page: some that a pipe does not hold, the last of them for the worker; then two more. */
+function largeThenSmall(): FakeApi {
+  const [{ arrived } = { arrived: 0 }] = numbered(1);
+  const large = Array.from({ length: BEFORE + 1 }, (_, n) => ({
+    arrived: arrived + n,
+    text: JSON.stringify({ n, LARGE }),
+  }));
+  return startFakeApi({ events: [...large, ...numbered(2, BEFORE + 1)] });
 }
 
 function asked(api: FakeApi, ...more: string[]): string[] {
@@ -25,7 +36,7 @@ function asked(api: FakeApi, ...more: string[]): string[] {
 Deno.test("fifty pages of every size come out of a pipe byte for byte", async () => {
   const events = numbered(5000).map(({ arrived, text }, i) => ({
     arrived,
-    text: i % 100 < 99 ? text : JSON.stringify({ long: "ä".repeat(i * 4) }),
+    text: i % 100 < 99 ? text : JSON.stringify({ long: "ä".repeat(i * 16) }),
   }));
   await using api = startFakeApi({ events });
   const { code, stdout, stderr } = await run(asked(api, "--limit", "100"), { env: CREDENTIALS });
@@ -49,7 +60,7 @@ Deno.test({
   name: "a non-blocking pipe with a slow reader loses and doubles nothing",
   ignore: !await available("perl"),
   async fn() {
-    await using api = largeAfterSmall();
+    await using api = largeThenSmall();
     const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
     const slowly = "select(undef, undef, undef, 0.001), print while read(STDIN, $_, 1000)";
     const { success, stdout } = await new Deno.Command("/bin/sh", {
@@ -67,19 +78,13 @@ Deno.test({
 
 Deno.test("a pipe that nobody reads any more does not keep a run alive", async () => {
   await using folder = temporaryFolder();
-  await using api = largeAfterSmall();
-  const stuck = Promise.withResolvers<void>();
-  // The page after the large one is asked for when that is about to be written.
-  api.fault = (_, index) => {
-    if (index === BEFORE + 1) stuck.resolve();
-    return undefined;
-  };
+  await using api = largeThenSmall();
   const args = asked(api, "--limit", "1", "-c", "--position", folder.path("position"));
   const child = client(args, { env: CREDENTIALS }).spawn();
-  await stuck.promise;
+  const written = await readUntil(child.stdout, `{"n":${BEFORE},`);
   child.kill("SIGTERM");
   const { code } = await child.status;
-  await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  await Promise.all([written.drop(), child.stderr.cancel()]);
   assertEquals(code, 143);
   const { stdout } = await run(args, { env: CREDENTIALS });
   assertEquals(stdout === lines(api.events.slice(BEFORE)), true);
@@ -98,14 +103,11 @@ for (
 ) {
   Deno.test(`a reader that goes away late ends ${kind} with ${code}`, async () => {
     await using folder = temporaryFolder();
-    await using api = largeAfterSmall();
+    await using api = largeThenSmall();
     const args = asked(api, "--limit", "1", ...more(folder.path("position")));
     const child = client(args, { env: CREDENTIALS }).spawn();
-    const reader = child.stdout.getReader();
-    for (let seen = ""; !seen.includes("LARGE");) {
-      seen += new TextDecoder().decode((await reader.read()).value);
-    }
-    await reader.cancel();
+    const written = await readUntil(child.stdout, `{"n":${BEFORE},`);
+    await written.drop();
     const stderr = new Response(child.stderr).text();
     assertEquals({ code: (await child.status).code, stderr: await stderr }, { code, stderr: said });
   });

@@ -1,7 +1,7 @@
 /** How a run ends when it is told to. */
 
 import { assert, assertEquals } from "@std/assert";
-import { client, commandLine, environment, temporaryFolder } from "./client.ts";
+import { client, commandLine, environment, readUntil, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
 const ENDINGS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
@@ -132,26 +132,6 @@ async function endOf(child: Deno.ChildProcess): Promise<number> {
   const { code } = await child.status;
   clearTimeout(timer);
   return code;
-}
-
-/** Reads a stream until some text has come; then `rest` reads on, and `drop` does without. */
-async function readUntil(stream: ReadableStream<Uint8Array>, sign: string) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let seen = "";
-  while (!seen.includes(sign)) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`"${sign}" did not come, only: ${seen}`);
-    seen += value;
-  }
-  return {
-    async rest(): Promise<string> {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        seen += next.value;
-      }
-      return seen;
-    },
-    drop: () => reader.cancel(),
-  };
 }
 
 function text(bytes: Uint8Array): string {
