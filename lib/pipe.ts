@@ -6,9 +6,11 @@
 
 import { endsOfWrites, writeLines } from "./write.ts";
 
-/** Bytes; starting the worker takes as long as it saves over about two pages that are larger. */
-const LARGE_PAGE = 64 * 1024;
-const FEW = 2;
+/** Bytes; a page that is no larger takes few writes, and never needs the worker. */
+const SMALL_PAGE = 16 * 1024;
+
+/** Bytes; starting the worker takes as long as it saves over about so much in larger pages. */
+const LITTLE = 1.5 * 1024 * 1024;
 
 /** What the worker says when it has written. */
 interface Done {
@@ -17,7 +19,7 @@ interface Done {
   readonly failure: { readonly name: string; readonly message: string } | undefined;
 }
 
-let largeOnes = 0;
+let inLargePages = 0;
 let worker: Worker | undefined;
 let buffer = new ArrayBuffer(0);
 /** Settled when the worker is done with its page. */
@@ -25,7 +27,10 @@ let done: PromiseWithResolvers<Done> | undefined;
 
 /** Writes a page to standard output, whatever that is; one at a time. Throws what the system says. */
 export async function writeToPipe(page: Uint8Array): Promise<void> {
-  if (page.length <= LARGE_PAGE || ++largeOnes <= FEW) return await writeLines(Deno.stdout, page);
+  if (page.length > SMALL_PAGE) inLargePages += page.length;
+  if (page.length <= SMALL_PAGE || inLargePages <= LITTLE) {
+    return await writeLines(Deno.stdout, page);
+  }
   worker ??= startWorker();
   if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
   const bytes = new Uint8Array(buffer, 0, page.length);

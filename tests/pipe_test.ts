@@ -13,13 +13,11 @@ import {
 } from "./client.ts";
 import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
 
-/** Large pages that are written before the worker begins; see lib/pipe.ts. */
-const BEFORE = 2;
+/** More than a pipe holds, and so much that the worker begins with the second such page. */
+const LARGE = "x".repeat(800_000);
+const BEFORE = 1;
 
-/** More than a pipe holds, and what reads it ahead. */
-const LARGE = "x".repeat(300_000);
-
-/** One event a page: some that a pipe does not hold, the last of them for the worker; then two more. */
+/** One event a page: a large one, a large one for the worker, and two more. */
 function largeThenSmall(): FakeApi {
   const [{ arrived } = { arrived: 0 }] = numbered(1);
   const large = Array.from({ length: BEFORE + 1 }, (_, n) => ({
