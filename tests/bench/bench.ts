@@ -167,6 +167,8 @@ async function scripts({ origin }: Served, folder: Folder): Promise<Contender[]>
 
 interface Served extends Service, AsyncDisposable {
   readonly origin: string;
+  /** Bytes, before gzip. */
+  readonly pageLength: number;
 }
 
 /** Starts the service, in a process of its own. */
@@ -181,10 +183,11 @@ async function serve(service: Service): Promise<Served> {
   }).spawn();
   const lines = child.stdout.pipeThrough(new TextDecoderStream());
   const reader = lines.getReader();
-  const port = (await reader.read()).value?.trim();
+  const [port, pageLength] = (await reader.read()).value!.trim().split(" ");
   return {
     ...service,
     origin: `http://127.0.0.1:${port}`,
+    pageLength: Number(pageLength),
     async [Symbol.asyncDispose]() {
       await Promise.all([child.stdin.close(), reader.cancel()]);
       await child.status;
@@ -195,11 +198,11 @@ async function serve(service: Service): Promise<Served> {
 /** Lets contenders run against a service, and prints a line for each. */
 async function compare(
   title: string,
-  { pages, events = 1000 }: Service,
+  { pages, events = 1000, pageLength }: Served,
   contenders: readonly Contender[],
 ): Promise<void> {
   say(`\n${title}: medians of ${ROUNDS} rounds`);
-  say("wall s (least, most)      CPU s  MB peak  events/s  ratio");
+  say("wall s (least, most)      CPU s  MB peak  events/s   MB/s  ratio");
   const results = await race(contenders, ROUNDS);
   const first = middle(results.get(contenders[0]!.name)!, "wall");
   for (const [name, taken] of results) {
@@ -212,6 +215,7 @@ async function compare(
       middle(taken, "cpu").toFixed(2).padStart(6),
       middle(taken, "memory").toFixed(0).padStart(8),
       Math.round(pages * events / wall).toString().padStart(9),
+      Math.round(pages * pageLength / wall / 1e6).toString().padStart(6),
       (wall / first).toFixed(2).padStart(6),
       ` ${name}`,
     ].join(" "));

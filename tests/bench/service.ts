@@ -1,6 +1,7 @@
 /**
  * The service that the bench pulls from: both APIs over pages made beforehand, so that what is
- * measured is the client. Prints its port, and ends when its standard input does.
+ * measured is the client. Prints its port and how many bytes a page has, and ends when its standard
+ * input does.
  *
  *     deno run --allow-net=127.0.0.1 tests/bench/service.ts PAGES EVENTS LATENCY plain|gzip
  */
@@ -33,7 +34,10 @@ function bodyOf(text: string): Promise<ArrayBuffer> {
 const server = Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
-  onListen: ({ port }) => Deno.stdout.writeSync(new TextEncoder().encode(`${port}\n`)),
+  onListen({ port }) {
+    const { length } = new TextEncoder().encode(`[${list}]`);
+    Deno.stdout.writeSync(new TextEncoder().encode(`${port} ${length}\n`));
+  },
 }, async (request) => {
   const url = new URL(request.url);
   const isLog = url.pathname.endsWith("/orgLogs");
