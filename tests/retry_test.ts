@@ -41,11 +41,9 @@ function patience(
 function failing(...failures: readonly unknown[]) {
   const call = {
     made: 0,
-    // deno-lint-ignore require-await
-    async make(): Promise<string> {
+    make(): Promise<string> {
       const failure = failures[call.made++];
-      if (failure !== undefined) throw failure;
-      return "answer";
+      return failure === undefined ? Promise.resolve("answer") : Promise.reject(failure);
     },
   };
   return call;
