@@ -5,15 +5,15 @@
  *     deno run --allow-net --allow-read --allow-write --allow-env main.ts --demo --since 1h
  */
 
-import { parse, possibleSecrets } from "./lib/args.ts";
-import { EXIT, exitStatus, explain } from "./lib/errors.ts";
-import { HELP } from "./lib/help.ts";
-import { allSaid, createNotes } from "./lib/notes.ts";
-import { ReaderGone, standardOutput } from "./lib/output.ts";
-import { secretForms } from "./lib/request.ts";
+import { EXIT, exitStatus, explain } from "./lib/base/errors.ts";
+import { secretForms } from "./lib/base/secrets.ts";
+import { VERSION_LINE } from "./lib/base/version.ts";
+import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
+import { HELP } from "./lib/cli/help.ts";
+import { ReaderGone, standardOutput } from "./lib/output/output.ts";
 import { run } from "./lib/run.ts";
 import { status } from "./lib/status.ts";
-import { VERSION_LINE } from "./lib/version.ts";
+import { allSaid, createNotes } from "./lib/terminal/notes.ts";
 
 const env = (name: string) => Deno.env.get(name);
 

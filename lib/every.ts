@@ -1,7 +1,7 @@
 /** A continuous run that stays: a round, a wait, the next round. */
 
-import { CallFailure, explain } from "./errors.ts";
-import type { Persistence } from "./retry.ts";
+import { CallFailure, explain } from "./base/errors.ts";
+import type { Persistence } from "./sources/retry.ts";
 
 /** The share of the period by which a round may come later, so that not all clients come at once. */
 const LARGEST_JITTER = 0.1;

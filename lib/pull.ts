@@ -3,19 +3,20 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
-import { APIS, resume } from "./apis.ts";
-import { CallFailure, Failure, usageFailure } from "./errors.ts";
-import { count } from "./events.ts";
-import { onlyOrganisation } from "./log_api.ts";
-import type { Options } from "./options.ts";
-import { ReaderGone, recordedOutput, standardOutput } from "./output.ts";
-import { fileOutput } from "./output_file.ts";
-import type { Cursor, Page } from "./page.ts";
-import { dirname } from "./path.ts";
-import { openPosition } from "./position.ts";
-import { giveBack, type Service } from "./request.ts";
-import { gap, standing } from "./standing.ts";
-import { instantAt, spanText } from "./time.ts";
+import { CallFailure, Failure, usageFailure } from "./base/errors.ts";
+import { dirname } from "./base/files.ts";
+import { instantAt, spanText } from "./base/time.ts";
+import type { Options } from "./cli/options.ts";
+import { count } from "./events/events.ts";
+import type { Cursor, Page } from "./events/page.ts";
+import { ReaderGone, recordedOutput, standardOutput } from "./output/output.ts";
+import { fileOutput } from "./output/output_file.ts";
+import { openPosition } from "./position/position_file.ts";
+import { gap, standing } from "./position/reached.ts";
+import { APIS } from "./sources/apis.ts";
+import { onlyOrganisation } from "./sources/log_api.ts";
+import { giveBack, type Service } from "./sources/request.ts";
+import { resume } from "./stream.ts";
 
 /** Milliseconds. */
 const LONGEST_FINISH = 3000;

@@ -1,18 +1,20 @@
 /** Who takes part in a pull? Credentials, signals, the terminal, the demonstration, the rounds. */
 
-import { readCredentials } from "./credentials.ts";
-import { startDemo } from "./demo_api.ts";
-import { EXIT, exitStatus, explain } from "./errors.ts";
+import type { Environment } from "./base/environment.ts";
+import { EXIT, exitStatus, explain } from "./base/errors.ts";
+import { secretForms } from "./base/secrets.ts";
+import { readCredentials } from "./cli/credentials.ts";
+import type { Options } from "./cli/options.ts";
 import { every } from "./every.ts";
-import { startLiveLine } from "./live.ts";
-import { createNotes, writeToStandardError } from "./notes.ts";
-import type { Environment, Options } from "./options.ts";
+import { createView } from "./formats/formats.ts";
 import { pull } from "./pull.ts";
-import { prepareCalls, secretForms } from "./request.ts";
-import { realChance } from "./retry.ts";
-import { endOnSignals } from "./signals.ts";
-import { terminal } from "./terminal.ts";
-import { createView } from "./view.ts";
+import { startDemo } from "./sources/demo_api.ts";
+import { prepareCalls } from "./sources/request.ts";
+import { realChance } from "./sources/retry.ts";
+import { startLiveLine } from "./terminal/live_line.ts";
+import { createNotes, writeToStandardError } from "./terminal/notes.ts";
+import { endOnSignals } from "./terminal/signals.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** Pulls, once or for ever; returns the exit status. Throws Failure where it cannot even sign in. */
 export async function run(options: Options, env: Environment): Promise<number> {

@@ -1,9 +1,9 @@
 /** What does a position file say, for monitoring? No request is made, and nothing is written. */
 
-import type { StatusOptions } from "./options.ts";
-import { readPosition } from "./position.ts";
-import { RETENTION, type Standing, standing } from "./standing.ts";
-import { DAY, instantAt } from "./time.ts";
+import { DAY, instantAt } from "./base/time.ts";
+import type { StatusOptions } from "./cli/options.ts";
+import { readPosition } from "./position/position_file.ts";
+import { RETENTION, type Standing, standing } from "./position/reached.ts";
 
 /**
  * One line of JSON about a position file, and whether the stream is further behind than `maxLag`; one

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { HELP } from "../lib/help.ts";
-import project from "../deno.json" with { type: "json" };
+import { HELP } from "../lib/cli/help.ts";
 import { client, type Finished, run, temporaryFolder } from "./client.ts";
 import {
   CREDENTIALS,
@@ -11,6 +10,7 @@ import {
   SECRET,
   startFakeApi,
 } from "./fake_api.ts";
+import project from "../deno.json" with { type: "json" };
 
 const SIGNED_IN = { env: CREDENTIALS };
 const APIS = ["log", "siem"] as const;

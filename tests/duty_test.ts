@@ -2,11 +2,11 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { CallFailure } from "../lib/errors.ts";
+import { CallFailure } from "../lib/base/errors.ts";
+import { DAY, HOUR } from "../lib/base/time.ts";
+import { tokenAt } from "../lib/events/token.ts";
 import { every } from "../lib/every.ts";
-import { tokenAt } from "../lib/log_api.ts";
-import { createNotes } from "../lib/notes.ts";
-import { DAY, HOUR } from "../lib/time.ts";
+import { createNotes } from "../lib/terminal/notes.ts";
 import { assertSays, client, run, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 

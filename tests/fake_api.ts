@@ -3,8 +3,8 @@
  * recorded requests and scripted faults. Written on bare TCP, since many faults are bad HTTP.
  */
 
-import { answer, type ApiState } from "../lib/demo_api.ts";
-import type { StoredEvent } from "../lib/demo_events.ts";
+import { answer, type ApiState } from "../lib/sources/demo_api.ts";
+import type { StoredEvent } from "../lib/sources/demo_events.ts";
 
 /** A request as it came. */
 export interface Recorded {

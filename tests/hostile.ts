@@ -1,6 +1,6 @@
 /** Events that nobody would want on a terminal. */
 
-import type { Event } from "../lib/events.ts";
+import type { Event } from "../lib/events/events.ts";
 
 const PIECES = [
   "\x1b[2J",

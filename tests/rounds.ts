@@ -3,10 +3,10 @@
  * holds after a fifth of them and at the end. To be run with --v8-flags=--expose-gc.
  */
 
-import { parse } from "../lib/args.ts";
+import { parse } from "../lib/cli/command_line.ts";
 import { every } from "../lib/every.ts";
-import { createNotes } from "../lib/notes.ts";
 import { pull } from "../lib/pull.ts";
+import { createNotes } from "../lib/terminal/notes.ts";
 import { temporaryFolder } from "./client.ts";
 import { KEY, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 

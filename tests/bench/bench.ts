@@ -9,8 +9,8 @@
  */
 
 import { fromFileUrl } from "@std/path/from-file-url";
-import { temporaryFolder } from "../client.ts";
 import { type Contender, median, race, type Sink, type Taken } from "./measure.ts";
+import { temporaryFolder } from "../client.ts";
 
 const ROUNDS = 9;
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));

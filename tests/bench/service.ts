@@ -6,9 +6,9 @@
  *     deno run --allow-net=127.0.0.1 tests/bench/service.ts PAGES EVENTS LATENCY plain|gzip
  */
 
-import { demoEvents } from "../../lib/demo_events.ts";
-import { timeOfToken, tokenAt } from "../../lib/log_api.ts";
-import { HOUR } from "../../lib/time.ts";
+import { HOUR } from "../../lib/base/time.ts";
+import { timeOfToken, tokenAt } from "../../lib/events/token.ts";
+import { demoEvents } from "../../lib/sources/demo_events.ts";
 
 const [pages = 1, events = 1000, latency = 0] = Deno.args.slice(0, 3).map(Number);
 const gzip = Deno.args[3] === "gzip";

@@ -1,0 +1,87 @@
+// deno-std is the standard library as one npm package, without type declarations: these are the
+// few functions of it that the project uses.
+
+declare module "@std/cli/parse-args" {
+  /** Parses a command line; every option named in `string` and `collect` becomes a `string[]`. */
+  export function parseArgs<Name extends string>(
+    args: readonly string[],
+    options: {
+      string: readonly Name[];
+      collect: readonly Name[];
+      alias: Readonly<Record<string, Name>>;
+      /** Called for each thing that is not declared; `false` leaves it out of the result. */
+      unknown: (argument: string, key?: string, value?: unknown) => boolean;
+    },
+  ): Record<Name, string[]> & { _: string[] };
+}
+
+declare module "@std/text/closest-string" {
+  /** The one of `possibleWords` with the smallest edit distance from `givenWord`. */
+  export function closestString(givenWord: string, possibleWords: readonly string[]): string;
+}
+
+declare module "@std/assert" {
+  export function assert(condition: unknown, message?: string): asserts condition;
+  export function assertEquals<T>(actual: T, expected: T, message?: string): void;
+  export function assertMatch(actual: string, expected: RegExp, message?: string): void;
+  export function assertStringIncludes(actual: string, expected: string, message?: string): void;
+  export function assertThrows(fn: () => unknown, type?: unknown, includes?: string): Error;
+  export function assertRejects(
+    fn: () => Promise<unknown>,
+    type?: unknown,
+    includes?: string,
+  ): Promise<Error>;
+}
+
+declare module "@std/encoding/base64" {
+  /** Base64 with padding; text is encoded as UTF-8 first. */
+  export function encodeBase64(data: string | Uint8Array): string;
+  /** What some base64 stands for. Throws TypeError where it is none. */
+  export function decodeBase64(text: string): Uint8Array;
+}
+
+declare module "@std/encoding/hex" {
+  /** Two small hexadecimal digits a byte. */
+  export function encodeHex(data: Uint8Array): string;
+}
+
+declare module "@std/path/posix/dirname" {
+  /** The directory part of a path, in the notation of this system. */
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/windows/dirname" {
+  /** The directory part of a path, in the notation of this system. */
+  export function dirname(path: string): string;
+}
+
+declare module "@std/path/join" {
+  /** Puts parts together into a path, in the notation of this system. */
+  export function join(...parts: string[]): string;
+}
+
+declare module "@std/path/from-file-url" {
+  /** The path that a `file:` address names. */
+  export function fromFileUrl(url: URL): string;
+}
+
+declare module "@std/yaml/parse-all" {
+  /** The documents of a YAML text. Throws YamlSyntaxError. */
+  export function parseAll(text: string): unknown;
+}
+
+declare module "@std/fs/walk" {
+  /** What `walk` came across. */
+  export interface WalkEntry {
+    readonly path: string;
+    readonly name: string;
+    readonly isFile: boolean;
+    readonly isDirectory: boolean;
+    readonly isSymlink: boolean;
+  }
+  /** A folder and all below it, in no particular order. */
+  export function walk(
+    root: string | URL,
+    options?: { includeDirs?: boolean; exts?: string[] },
+  ): AsyncIterableIterator<WalkEntry>;
+}

@@ -1,0 +1,41 @@
+/** Which events are matched here rather than by the service? */
+
+import type { Event } from "./events.ts";
+import { timeOf } from "./fields.ts";
+import type { Selection } from "./selection.ts";
+
+/**
+ * What is matched here, since Log API v1 cannot: the time window by the events' own time stamps
+ * (those without a readable one stay), `clientip` and `correlationid` against their fields, `user`
+ * against a top-level user field and every string in `logData`. Undefined where there is nothing to
+ * match.
+ */
+export function matcher(
+  { until, filters }: Selection,
+  since: number | undefined,
+): ((event: Event) => boolean) | undefined {
+  const tests: ((event: Event) => boolean)[] = [];
+  if (since !== undefined) tests.push((event) => !(timeOf(event) < since));
+  if (until !== undefined) tests.push((event) => !(timeOf(event) > until.ms));
+  const clientIp = filters.get("clientip");
+  if (clientIp !== undefined) tests.push((event) => event["clientIP"] === clientIp);
+  const correlationId = filters.get("correlationid");
+  if (correlationId !== undefined) tests.push((event) => event["correlationId"] === correlationId);
+  const user = filters.get("user");
+  if (user !== undefined) tests.push((event) => concerns(event, user));
+  return tests.length === 0 ? undefined : (event) => tests.every((test) => test(event));
+}
+
+function concerns(event: Event, user: string): boolean {
+  for (const name in event) {
+    if (/^user(id|name)?$/i.test(name) && event[name] === user) return true;
+  }
+  // Not recursive: how deep logData is nested is up to the service.
+  for (const left = [event["logData"]]; left.length > 0;) {
+    const value = left.pop();
+    if (value === user) return true;
+    if (typeof value !== "object" || value === null) continue;
+    for (const inner of Object.values(value)) left.push(inner);
+  }
+  return false;
+}

@@ -1,0 +1,106 @@
+/** What is a page, and where does one go on after it? The same for both APIs. */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import * as z from "zod/mini";
+import { Failure } from "../base/errors.ts";
+import { count, type Event, eventAt, type Events, only, slice } from "./events.ts";
+import { timeOf } from "./fields.ts";
+import type { Notes } from "../terminal/notes.ts";
+
+/** The first events of a page, delivered by an earlier run: how many, and SHA-256 over their texts. */
+export const Delivered = z.object({
+  events: z.number().check(z.int(), z.positive()),
+  digest: z.string(),
+});
+export type Delivered = z.infer<typeof Delivered>;
+
+/** Where to go on. What `at` means is known to the API's own module only. */
+export interface Cursor {
+  readonly at: string;
+  /** Where no later cursor is known, the next run asks for the same page and leaves these out. */
+  readonly delivered?: Delivered | undefined;
+}
+
+/** What one answer of the service holds, whichever API it came from. */
+export interface Answered {
+  readonly events: Events;
+  /** The cursor that the service names for going on; undefined where it names none. */
+  readonly next: string | undefined;
+}
+
+/** A page on its way to the output. */
+export interface Page {
+  /** The events to deliver; fewer than the service sent where some are left out. */
+  readonly events: Events;
+  /** Where to go on once these events are delivered. */
+  readonly next: Cursor;
+  /** Whether more events may already be there. */
+  readonly more: boolean;
+  /** When the last event in the answer happened, in milliseconds since 1970; NaN where unknown. */
+  readonly lastEvent: number;
+}
+
+/**
+ * Turns the answer to a request from `from` on into a page: without what an earlier run delivered,
+ * and without the events that are not wanted.
+ * Throws Failure where the stream could not be gone on with, or would repeat itself for ever.
+ */
+export async function pageOf(
+  answer: Answered,
+  from: Cursor,
+  { limit, notes, wanted }: {
+    limit: number;
+    notes: Notes;
+    wanted?: ((event: Event) => boolean) | undefined;
+  },
+): Promise<Page> {
+  const { events, next } = answer;
+  const all = count(events);
+  const known = await alreadyDelivered(events, from, notes);
+  const fresh = slice(events, known);
+  const chosen = wanted === undefined ? fresh : only(fresh, wanted);
+  const left = all - count(chosen);
+  const leftOut = left === 0 ? "" : `, ${left} of them left out`;
+  notes.debug(`${all} event${all === 1 ? "" : "s"}${leftOut}`);
+  const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}) };
+  const full = all >= limit;
+  if (next !== undefined && next !== from.at) {
+    return { ...page, next: { at: next }, more: full };
+  }
+  if (all === 0) return { ...page, next: from, more: false };
+  if (next !== undefined) throw stuck("the service sends events, but its cursor does not move");
+  if (full && known === all) {
+    throw stuck("a full page was delivered before, and the service names none after it");
+  }
+  return { ...page, next: { at: from.at, delivered: await digested(events) }, more: false };
+}
+
+/** How many of the first events an earlier run delivered. */
+async function alreadyDelivered(
+  events: Events,
+  { delivered }: Cursor,
+  notes: Notes,
+): Promise<number> {
+  if (delivered === undefined || count(events) === 0) return 0;
+  const first = await digested(slice(events, 0, delivered.events));
+  if (first.digest === delivered.digest) return delivered.events;
+  notes.say("The last page is no longer the one delivered, so some of its events may come twice");
+  return 0;
+}
+
+async function digested(events: Events): Promise<Delivered> {
+  const { bytes, spans } = events;
+  const whole = new Uint8Array(bytes.length + spans.length);
+  let at = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    const event = bytes.subarray(spans[i]!, spans[i + 1]!);
+    whole.set(event, at);
+    at += event.length + 1; // a zero byte between events, which JSON cannot hold
+  }
+  const digest = await crypto.subtle.digest("SHA-256", whole.subarray(0, at));
+  return { events: count(events), digest: encodeBase64(new Uint8Array(digest)) };
+}
+
+function stuck(why: string): Failure {
+  return new Failure("unusable", `Cannot go on after this page: ${why}`);
+}

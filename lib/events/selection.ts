@@ -1,0 +1,42 @@
+/** Which events are wanted? What is asked of the service, and what is matched here. */
+
+import type { Instant } from "../base/time.ts";
+
+/** The two APIs: `siem` is the older one (beta, 2023), `log` is Log API v1. */
+export type ApiName = "siem" | "log";
+
+/** What is asked of the service. */
+export interface Selection {
+  readonly api: ApiName;
+  /** SIEM API: the address that is called. Log API v1: what comes before `/orgLogs`. */
+  readonly apiUrl: string;
+  readonly orgUrl: string | undefined;
+  /** Events per query, 1 to 1000. */
+  readonly limit: number;
+  /** Whether only one query is made. */
+  readonly once: boolean;
+  readonly since: Instant;
+  readonly until: Instant | undefined;
+  readonly filters: ReadonlyMap<QueryKey, string>;
+}
+
+/** The keys of `--query`. */
+export const QUERY_KEYS = [
+  "tenant",
+  "service",
+  "metrictype",
+  "metricsubtype",
+  "clientip",
+  "correlationid",
+  "user",
+] as const;
+export type QueryKey = typeof QUERY_KEYS[number];
+
+/** The values that Log API v1 knows, from its OpenAPI document 1.0.3; others it answers with 422. */
+export const LOG_VALUES: Readonly<Partial<Record<QueryKey, readonly string[]>>> = {
+  service: "bridge gateway idGeneration idp mail proxy".split(" "),
+  metrictype: "account authentication cas create emailMFA oidc password sending".split(" "),
+  metricsubtype: ("authenticationSuccess authorize error expiredCode failure idToken invalidCode " +
+    "login logout manage noEmail queued request samlValidate send sent serviceValidate success " +
+    "token userinfo validate").split(" "),
+};

@@ -1,0 +1,116 @@
+/** How do events look to a person? `--format table`: one line each, in columns. */
+
+import { clean } from "../base/text.ts";
+import type { Event } from "../events/events.ts";
+import { isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
+import { type LocalTime, localTime } from "../terminal/local_time.ts";
+import { cellsOf, cut, cutPath, pad } from "../terminal/width.ts";
+
+/** What can be in a column. `clock` is the time without its date. */
+type Column =
+  | "time"
+  | "clock"
+  | "service"
+  | "kind"
+  | "address"
+  | "tenant"
+  | "correlation"
+  | "details";
+
+const TITLES: Readonly<Record<Exclude<Column, "time" | "clock">, string>> = {
+  service: "Service",
+  kind: "Type/subtype",
+  address: "Client address",
+  tenant: "Tenant",
+  correlation: "Correlation",
+  details: "Details",
+};
+
+/**
+ * Cells of each column in a terminal of at least so many; the details get what is left. As room gets
+ * short, these go: correlation id, tenant, service, the date, client address, the time of day.
+ */
+const LAYOUTS: readonly (readonly [from: number, columns: Partial<Record<Column, number>>])[] = [
+  [180, { time: 19, service: 12, kind: 36, address: 39, tenant: 24, correlation: 16 }],
+  [120, { time: 19, service: 12, kind: 22, address: 15, tenant: 15, correlation: 11 }],
+  [100, { time: 19, service: 7, kind: 22, address: 15, tenant: 15 }],
+  [76, { time: 19, service: 7, kind: 18, address: 15 }],
+  [66, { time: 19, kind: 18, address: 15 }],
+  [52, { clock: 8, kind: 14, address: 15 }],
+  [32, { clock: 8, kind: 14 }],
+  [0, { kind: 14 }],
+];
+
+// A red foreground and the default one again. @std/fmt/colors would decide about NO_COLOR as well,
+// which is the caller's business.
+const RED = "\x1b[31m";
+const PLAIN = "\x1b[39m";
+
+/**
+ * Makes a table: a function from the events of a page to its lines, of which the very first is a
+ * heading with the time zone in it. No line is wider than `width` cells; with `colour`, failures are
+ * red. What an event holds never controls the terminal.
+ */
+export function createTable(
+  options: { width: number; colour: boolean; zone?: string },
+): (events: readonly Event[]) => string {
+  const width = Math.max(1, Math.trunc(options.width));
+  const time = localTime(options.zone);
+  const columns = layOut(width);
+  let begun = false;
+
+  function line(cellOf: (column: Column, width: number) => string): string {
+    const cells = columns.map(([column, width]) => pad(cellOf(column, width), width));
+    return cut(cells.join(" ").trimEnd(), width);
+  }
+
+  return (events) => {
+    const lines: string[] = [];
+    if (!begun && events.length > 0) {
+      const first = events.map(timeOf).find((ms) => !Number.isNaN(ms)) ?? Date.now();
+      lines.push(line((column, width) => titleOf(column, width, time, first)));
+      begun = true;
+    }
+    for (const event of events) {
+      const text = line((column, width) => valueOf(event, column, width, time));
+      lines.push(options.colour && isFailure(event) ? `${RED}${text}${PLAIN}` : text);
+    }
+    return lines.map((text) => `${text}\n`).join("");
+  };
+}
+
+function layOut(width: number): [column: Column, width: number][] {
+  const [, layout] = LAYOUTS.find(([from]) => width >= from)!;
+  const columns = Object.entries(layout) as [Column, number][];
+  const taken = columns.reduce((sum, [, cells]) => sum + cells + 1, 0);
+  return [...columns, ["details", Math.max(1, width - taken)]];
+}
+
+function titleOf(column: Column, width: number, { zone, offset }: LocalTime, ms: number): string {
+  if (column !== "time" && column !== "clock") return TITLES[column];
+  const titles = zone === "UTC"
+    ? ["Time (UTC)", "UTC"]
+    : [`${zone} ${offset(ms)}`, `Time (${offset(ms)})`, offset(ms)];
+  return titles.find((title) => cellsOf(title) <= width) ?? "Time";
+}
+
+function valueOf(event: Event, column: Column, width: number, time: LocalTime): string {
+  switch (column) {
+    case "time":
+      return time.format(timeOf(event)) || clean(event["timeStampISO"]);
+    case "clock":
+      return time.format(timeOf(event)).replace(/^.* /, "") || clean(event["timeStampISO"]);
+    case "kind":
+      // The subtype says how it went.
+      return cutPath(kindOf(event), width);
+    case "service":
+    case "tenant":
+      return clean(event[column]);
+    case "address":
+      return clean(event["clientIP"]);
+    case "correlation":
+      return clean(event["correlationId"]);
+    case "details":
+      return tellingOf(event);
+  }
+}

@@ -1,0 +1,10 @@
+/** The two APIs under one interface, and which saved positions each can go on from. */
+
+import { isLogCursor, logPages, logStart } from "./log_api.ts";
+import { isSiemCursor, siemPages, siemStart } from "./siem_api.ts";
+
+/** For each API: the cursor of a first run, the pages from a cursor on, and what can be a cursor. */
+export const APIS = {
+  siem: { start: siemStart, pages: siemPages, isCursor: isSiemCursor },
+  log: { start: logStart, pages: logPages, isCursor: isLogCursor },
+};

@@ -1,0 +1,506 @@
+/** How events leave, and what a run does where they cannot. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assertSays,
+  available,
+  client,
+  commandLine,
+  environment,
+  type Finished,
+  isExecutable,
+  run,
+  temporaryFolder,
+} from "../client.ts";
+import {
+  CREDENTIALS,
+  type FakeApi,
+  lines as linesOf,
+  numbered,
+  ORG_URL,
+  startFakeApi,
+} from "../fake_api.ts";
+
+type Folder = ReturnType<typeof temporaryFolder>;
+
+/** The command line of a continuous run that keeps its position in a folder. */
+function continuous(api: FakeApi, folder: Folder, ...more: string[]): string[] {
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+  return [...args, "--position", folder.path("position"), ...more];
+}
+
+function pull(api: FakeApi, folder: Folder, ...more: string[]): Promise<Finished> {
+  return run(continuous(api, folder, ...more), { env: CREDENTIALS });
+}
+
+/** Runs the client inside a shell script, as `"$@"`. */
+async function shell(script: string, args: readonly string[]): Promise<Finished> {
+  const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", ...commandLine(args)],
+    clearEnv: true,
+    env: environment(CREDENTIALS),
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+function lines(api: FakeApi, from = 0, to?: number): string {
+  return linesOf(api.events.slice(from, to));
+}
+
+async function positionOf(folder: Folder) {
+  return JSON.parse(await Deno.readTextFile(folder.path("position")));
+}
+
+/** Puts a folder where a kill in the middle of a page leaves it: `kept` bytes of it written. */
+async function interrupted(api: FakeApi, folder: Folder, kept: number): Promise<void> {
+  await pull(api, folder, "--output", folder.path("out"));
+  const position = await positionOf(folder);
+  position.output.open = true;
+  const before = position.output.length;
+  api.events.push(...numbered(25, api.events.length));
+  await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
+  const next = new TextEncoder().encode(lines(api, api.events.length - 25));
+  await Deno.writeFile(folder.path("out"), next.subarray(0, kept), { append: true });
+  assertEquals((await Deno.stat(folder.path("out"))).size, before + kept);
+}
+
+const DONE = { code: 0, stdout: "", stderr: "" };
+
+Deno.test("--output appends one event per line, to a file that is made with mode 0640", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(15) });
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  api.events.push(...numbered(2, 15));
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+  const { mode } = await Deno.stat(folder.path("out"));
+  assertEquals((mode! & 0o777 | Number(await umask())).toString(8), "640");
+
+  /** What the system takes away from the mode, here already at most the bits that are not there. */
+  async function umask(): Promise<string> {
+    const { stdout } = await shell("umask", []);
+    return `${parseInt(stdout, 8) & 0o640}`;
+  }
+});
+
+Deno.test("--output with --format json appends an array per page", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: [{ arrived: Date.now(), text: '{"n":0}' }] });
+  const args = ["--output", folder.path("out"), "--format", "json"];
+  await pull(api, folder, ...args);
+  await pull(api, folder, ...args);
+  const expected = '[\n    {\n        "n": 0\n    }\n]\n[]\n';
+  assertEquals(await Deno.readTextFile(folder.path("out")), expected);
+});
+
+Deno.test("--output without -c simply appends, and ends a torn line before", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  await Deno.writeTextFile(folder.path("out"), '{"torn":');
+  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--output", folder.path("out")];
+  assertEquals(await run(args, { env: CREDENTIALS }), DONE);
+  assertEquals(await run(args, { env: CREDENTIALS }), DONE);
+  const found = await Deno.readTextFile(folder.path("out"));
+  assertEquals(found, `{"torn":\n${lines(api)}${lines(api)}`);
+});
+
+for (const kept of [0, 1, 100, 3000]) {
+  Deno.test(`a page of which ${kept} bytes are there is completed, not repeated`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await interrupted(api, folder, kept);
+    assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+  });
+}
+
+Deno.test("a page that is there is not repeated with another --limit either", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 2500);
+  const args = continuous(api, folder, "--output", folder.path("out"));
+  args[args.indexOf("10")] = "3";
+  assertEquals(await run(args, { env: CREDENTIALS }), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+});
+
+Deno.test("a page is completed in the file it was begun in, after that was rotated", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 1000);
+  await Deno.rename(folder.path("out"), folder.path("out.1"));
+  await Deno.writeTextFile(folder.path("out"), "", { mode: 0o640 });
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  const [rotated, current] = await Promise.all(
+    [folder.path("out.1"), folder.path("out")].map((path) => Deno.readTextFile(path)),
+  );
+  assertEquals(rotated, lines(api, 0, 15));
+  assertEquals(current, lines(api, 15));
+});
+
+Deno.test("a page is completed in the file it was begun in, which was new after a rotation", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 0);
+  await Deno.rename(folder.path("out"), folder.path("out.1"));
+  await Deno.writeTextFile(folder.path("out"), lines(api, 5).slice(0, 1000), { mode: 0o640 });
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 5));
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+});
+
+Deno.test("a run without events does not forget a page that is there in part", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 1000);
+  const late = api.events.splice(5);
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  api.events.push(...late);
+  await Deno.rename(folder.path("out"), folder.path("out.1"));
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 15));
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 15));
+});
+
+for (const open of [true, false]) {
+  Deno.test(`another file that has the number of one that is gone is left alone (open: ${open})`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await pull(api, folder, "--output", folder.path("out"));
+    await Deno.remove(folder.path("out"));
+    const other = "z".repeat(5000);
+    await Deno.writeTextFile(folder.path("other.gz"), other);
+    const position = await positionOf(folder);
+    position.output.inode = (await Deno.stat(folder.path("other.gz"))).ino;
+    position.output.open = open;
+    await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
+    api.events.push(...numbered(5, 5));
+    const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
+    assertEquals([code, stderr === ""], [0, !open]);
+    assertEquals(await Deno.readTextFile(folder.path("other.gz")), other);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+  });
+}
+
+Deno.test("two streams into one file do not mind each other", async () => {
+  await using folder = temporaryFolder();
+  await using elsewhere = temporaryFolder();
+  await using one = startFakeApi({ events: numbered(5) });
+  await using other = startFakeApi({ events: numbered(5, 100) });
+  const output = ["--output", folder.path("out")];
+  for (const from of [5, 10]) {
+    assertEquals(await pull(one, folder, ...output), DONE);
+    assertEquals(await pull(other, elsewhere, ...output), DONE);
+    for (const api of [one, other]) api.events.push(...numbered(5, from + (api === one ? 0 : 100)));
+  }
+  const parts = [0, 5].flatMap((from) => [one, other].map((api) => lines(api, from, from + 5)));
+  assertEquals(await Deno.readTextFile(folder.path("out")), parts.join(""));
+});
+
+Deno.test("a file that is gone after a crash is begun anew, and that is said", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 1000);
+  await Deno.remove(folder.path("out"));
+  const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
+  assertEquals(code, 0);
+  assertMatch(stderr, /^siem-client: Some events may be twice in "[^"]+": [^\n]+ is gone\n$/);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+});
+
+Deno.test("a file that is gone after an orderly end is begun anew without a word", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await pull(api, folder, "--output", folder.path("out"));
+  await Deno.remove(folder.path("out"));
+  api.events.push(...numbered(5, 5));
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
+});
+
+Deno.test("where something else was appended, a torn line is ended and nothing is lost", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await interrupted(api, folder, 0);
+  await Deno.writeTextFile(folder.path("out"), '{"n":"not ours', { append: true });
+  const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
+  assertEquals(code, 0);
+  assertMatch(stderr, /^siem-client: Some events may be twice in "[^"]+": [^\n]+\n$/);
+  const found = await Deno.readTextFile(folder.path("out"));
+  assertEquals(found, `${lines(api, 0, 5)}{"n":"not ours\n${lines(api, 5)}`);
+});
+
+Deno.test("a file that is rotated while a run goes on is followed by name", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({
+    events: numbered(25),
+    async fault(_, index) {
+      // The third page is asked for while the second is written: both before and after are right.
+      if (index === 2) await Deno.rename(folder.path("out"), folder.path("out.1"));
+      return undefined;
+    },
+  });
+  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+  const [rotated, current] = await Promise.all(
+    [folder.path("out.1"), folder.path("out")].map((path) => Deno.readTextFile(path)),
+  );
+  assertEquals(rotated! + current!, lines(api));
+  assert(rotated!.endsWith("\n") && current!.length > 0);
+});
+
+Deno.test("what cannot be an output file is refused before the first request", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi();
+  await Deno.symlink(folder.path("nowhere"), folder.path("dangling"));
+  await Deno.mkdir(folder.path("directory"));
+  await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
+  const paths = ["dangling", "directory", "fifo", "missing/out"].map((name) => folder.path(name));
+  for (const path of [...paths, "/dev/null"]) {
+    const { code, stdout, stderr } = await pull(api, folder, "--output", path);
+    assertEquals({ code, stdout }, { code: 6, stdout: "" }, stderr);
+    assertMatch(stderr, /^siem-client: Cannot write to "[^"]+": [^\n]+\n$/);
+    assert(stderr.includes(path));
+  }
+  assertEquals(api.requests.length, 0);
+});
+
+Deno.test("a file that the position is kept in or by is no output", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await Deno.symlink(folder.path("position"), folder.path("link"));
+  await Deno.symlink(folder.path("."), folder.path("here"));
+  for (const name of ["position", "position.lock", "position.new", "here/position"]) {
+    const { code, stdout, stderr } = await pull(api, folder, "--output", folder.path(name));
+    assertEquals({ code, stdout }, { code: 2, stdout: "" }, stderr);
+    assertMatch(stderr, /^siem-client: Cannot use --output "[^"]+": [^\n]+\n$/);
+  }
+  assertEquals(api.requests.length, 0);
+  await pull(api, folder);
+  assertEquals((await pull(api, folder, "--output", folder.path("link"))).code, 2);
+});
+
+Deno.test({
+  name: "a full disk ends the run, the position stays, and the next run goes on",
+  ignore: Deno.build.os !== "linux",
+  fn: fullDisk,
+});
+
+async function fullDisk(): Promise<void> {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(25) });
+  const args = continuous(api, folder, "--format", "ndjson");
+  const full = await shell('"$@" >/dev/full', args);
+  assertEquals(full.code, 6);
+  assertEquals(
+    full.stderr,
+    "siem-client: Cannot write to standard output: No space left on device\n",
+  );
+  assertEquals(await run(args, { env: CREDENTIALS }), { ...DONE, stdout: lines(api) });
+}
+
+for (const sink of ["--output", "redirected"]) {
+  Deno.test(`a file that may not grow (${sink}) is gone on with when it may`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(95) });
+    const out = folder.path("out");
+    const args = continuous(api, folder, "--format", "ndjson");
+    if (sink === "--output") args.push("--output", out);
+    const redirect = sink === "--output" ? "" : `>>'${out}'`;
+    // Deno would be killed for filling its cache before it comes to the client.
+    const trap = isExecutable ? "" : "trap '' XFSZ; ";
+    // In blocks of 512 bytes: room for the lock, the position and some pages.
+    const limited = await shell(`${trap}ulimit -f 24; "$@" ${redirect}`, args);
+    assertEquals(limited.code, 6, limited.stderr);
+    assertMatch(limited.stderr, /^siem-client: Cannot write to [^\n]+: File too large\n$/);
+    assertEquals((await Deno.stat(out)).size, 24 * 512);
+    assertEquals(await shell(`"$@" ${redirect}`, args), DONE);
+    const found = await Deno.readTextFile(out);
+    if (sink === "--output") return assertEquals(found, lines(api));
+    const events = found.split("\n").filter((line) => line.endsWith("}"));
+    const numbers = new Set(events.map((line) => JSON.parse(line).n));
+    assertEquals(numbers.size, 95);
+    assert(events.length <= 95 + 10);
+  });
+}
+
+Deno.test({
+  name:
+    "a disk that fills up under the position ends the run, and later nothing is lost or doubled",
+  ignore: Deno.build.os !== "linux" || !await mayMount(),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(35) });
+    const disk = folder.path("disk");
+    await Deno.mkdir(disk);
+    await shell(`mount -t tmpfs -o size=64k none '${disk}'`, []);
+    try {
+      // Two pages are saved; then somebody else takes all the room.
+      using changes = Deno.watchFs(disk);
+      api.fault = async (_, index) => {
+        if (index !== 2) return undefined;
+        for await (const { paths } of changes) {
+          if (!paths.includes(`${disk}/position`)) continue;
+          const { output } = JSON.parse(await Deno.readTextFile(`${disk}/position`));
+          if (output.length === lines(api, 0, 20).length) break;
+        }
+        await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`, []);
+        return undefined;
+      };
+      const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+      args.push("--position", `${disk}/position`, "--output", folder.path("out"));
+      const full = await run(args, { env: CREDENTIALS });
+      assertEquals(full.code, 7);
+      assertSays(full.stderr, `Cannot save position "${disk}/position": No space left on device`);
+      await Deno.remove(`${disk}/filler`);
+      api.fault = () => undefined;
+      assertEquals(await run(args, { env: CREDENTIALS }), DONE);
+      assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+    } finally {
+      await shell(`umount '${disk}'`, []);
+    }
+  },
+});
+
+Deno.test("a reader that goes away ends a search quietly", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3000) });
+  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", folder.path("position")];
+  const child = client(args, { env: CREDENTIALS }).spawn();
+  await abandon(child);
+  const [{ code }, stderr] = await Promise.all([child.status, text(child.stderr)]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+});
+
+Deno.test("a reader that goes away ends a -c run with 6, and its page comes again", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3000) });
+  const args = continuous(api, folder, "--format", "ndjson");
+  args[args.indexOf("10")] = "1000";
+  const child = client(args, { env: CREDENTIALS }).spawn();
+  await abandon(child);
+  const [{ code }, stderr] = await Promise.all([child.status, text(child.stderr)]);
+  const why = "siem-client: Cannot write to standard output: its reader has gone\n";
+  assertEquals({ code, stderr }, { code: 6, stderr: why });
+  assertEquals(await run(args, { env: CREDENTIALS }), { ...DONE, stdout: lines(api) });
+});
+
+Deno.test("a FIFO whose reader stalls and dies loses nothing", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3000) });
+  await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
+  const args = continuous(api, folder, "--format", "ndjson");
+  args[args.indexOf("10")] = "1000";
+  const writing = shell(`"$@" >'${folder.path("fifo")}'`, args);
+  const reader = await Deno.open(folder.path("fifo"));
+  await reader.read(new Uint8Array(1000));
+  reader.close();
+  const { code, stderr } = await writing;
+  assertEquals(code, 6, stderr);
+  assertEquals(await run(args, { env: CREDENTIALS }), { ...DONE, stdout: lines(api) });
+});
+
+Deno.test({
+  name: "a pipe that is full for the moment (non-blocking) loses nothing",
+  ignore: !await available("perl"),
+  async fn() {
+    const events = numbered(3000);
+    const padding = "x".repeat(1_000_000);
+    events.push({ arrived: Date.now() - 1000, text: JSON.stringify({ padding }) });
+    await using api = startFakeApi({ events });
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+    const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
+    const { code, stdout, stderr } = await shell(`perl -e '${nonBlocking}' -- "$@" | cat`, args);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assert(stdout === lines(api));
+  },
+});
+
+Deno.test({
+  name: "a page is written and synced, and only then the position",
+  ignore: !await available("strace"),
+  async fn() {
+    for (const sink of ["--output", "redirected"]) {
+      await using folder = temporaryFolder();
+      await using api = startFakeApi({ events: numbered(25) });
+      const out = folder.path("out");
+      const args = continuous(api, folder, "--format", "ndjson", "--since", "1h");
+      if (sink === "--output") args.push("--output", out);
+      const calls = "write,fdatasync,fsync,rename,renameat,renameat2";
+      const trace = `strace -f -y -qq -e trace=${calls} -o '${folder.path("trace")}'`;
+      const redirect = sink === "--output" ? "" : `>'${out}'`;
+      const { code, stderr } = await shell(`${trace} "$@" ${redirect}`, args);
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n").flatMap((line) =>
+        /write\(\d+<[^>]*\/out>/.test(line)
+          ? ["page"]
+          : /fdatasync\(\d+<[^>]*\/out>/.test(line)
+          ? ["page synced"]
+          : /fsync\(\d+<[^>]*\/position.new>/.test(line)
+          ? ["position synced"]
+          : /rename\w*\(.*position.new/.test(line)
+          ? ["position saved"]
+          : []
+      );
+      const save = ["position synced", "position saved"];
+      const page = ["page", "page synced", ...save];
+      assertEquals(steps, [...save, ...page, ...page, ...page], sink);
+    }
+  },
+});
+
+Deno.test({
+  name: "a page that a killed run had written is synced before the position is saved",
+  ignore: !await available("strace"),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await interrupted(api, folder, 0);
+    await Deno.writeTextFile(folder.path("out"), lines(api, 5), { append: true });
+    const trace = `strace -f -y -qq -e trace=fdatasync,rename -o '${folder.path("trace")}'`;
+    const args = continuous(api, folder, "--output", folder.path("out"));
+    assertEquals((await shell(`${trace} "$@"`, args)).code, 0);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+    const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n")
+      .flatMap((line) => /(fdatasync(?=.*\/out>)|rename(?=.*position.new))/.exec(line)?.[1] ?? []);
+    const page = ["fdatasync", "rename"];
+    assertEquals(steps, ["rename", ...page, ...page, ...page]);
+  },
+});
+
+for (const sink of ["pipe", "--output"]) {
+  Deno.test(`two -c runs started together (${sink}) deliver every event once`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(200) });
+    const args = continuous(api, folder, "--format", "ndjson");
+    if (sink === "--output") args.push("--output", folder.path("out"));
+    const runs = await Promise.all([1, 2].map(() => run(args, { env: CREDENTIALS })));
+    assertEquals(runs.map(({ code, stderr }) => ({ code, stderr })), [
+      { code: 0, stderr: "" },
+      { code: 0, stderr: "" },
+    ]);
+    const piped = runs.map(({ stdout }) => stdout).sort().join("");
+    const found = sink === "pipe" ? piped : await Deno.readTextFile(folder.path("out"));
+    assert(found === lines(api));
+  });
+}
+
+/** Whether a file system can be mounted here, for a test that needs a small one. */
+async function mayMount(): Promise<boolean> {
+  await using folder = temporaryFolder();
+  const { code } = await shell(
+    `mount -t tmpfs none '${folder.path(".")}' && umount '${folder.path(".")}'`,
+    [],
+  );
+  return code === 0;
+}
+
+async function abandon(child: Deno.ChildProcess): Promise<void> {
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+}
+
+async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return await new Response(stream).text();
+}

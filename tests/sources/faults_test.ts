@@ -1,0 +1,329 @@
+/** What the network and the service can do to a run, and what the run makes of it. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
+import { assertSays, type Finished, run } from "../client.ts";
+import { CREDENTIALS, type Fault, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+
+const SOON = { "retry-after": "0" };
+
+function search(apiUrl: string, ...more: string[]): Promise<Finished> {
+  const args = ["--apiurl", apiUrl, "--orgurl", ORG_URL, "--format", "ndjson", ...more];
+  return run(args, { env: CREDENTIALS });
+}
+
+/** Faults that may heal, and how a run ends where they do not. */
+const TRANSIENT: [name: string, fault: () => Fault, code: number, message: RegExp][] = [
+  ...[408, 425, 429, 500, 502, 503, 504].map((status) =>
+    [
+      `status ${status}`,
+      () => new Response("", { status, headers: SOON }),
+      5,
+      new RegExp(`Cannot get an answer from \\S+/logs/v1/orgLogs: ${status}$`),
+    ] as [string, () => Fault, number, RegExp]
+  ),
+  ["a connection closed without an answer", () => ({ bytes: "" }), 5, /Cannot reach \S+: .+/],
+  ["an answer that is not HTTP", () => ({ bytes: "ready.\r\n\r\n" }), 5, /Cannot reach \S+: .+/],
+  [
+    "headers that end early",
+    () => ({ bytes: "HTTP/1.1 200 OK\r\ncont" }),
+    5,
+    /Cannot reach \S+: .+/,
+  ],
+  ["a body that ends early", () => ({ cut: 1 }), 5, /Cannot reach \S+: .+/],
+  [
+    "a body without length that ends early",
+    () => ({ bytes: 'HTTP/1.1 200 OK\r\n\r\n{"logEvents":[{"n":1}' }),
+    4,
+    /: 21 bytes \(of no stated type\) that are not whole, valid JSON in UTF-8$/,
+  ],
+  ["no body", () => new Response(""), 4, /: 0 bytes .* that are not whole/],
+  [
+    "a page of HTML",
+    () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    4,
+    /: 6 bytes \(text\/html\) that are not whole/,
+  ],
+  [
+    "bytes that are not UTF-8",
+    () => new Response(new Uint8Array([0x22, 0xff, 0x22])),
+    4,
+    /valid JSON in UTF-8$/,
+  ],
+  [
+    "another shape",
+    () => new Response("[]"),
+    4,
+    /Cannot use the answer of \S+: it is not an object$/,
+  ],
+  [
+    "events that are no list",
+    () => new Response('{"logEvents":null}'),
+    4,
+    /Cannot use the answer of \S+: "logEvents" is wrong: they are not a list$/,
+  ],
+  [
+    "an event that is no object",
+    () => new Response('{"logEvents":[{},1]}'),
+    4,
+    /Cannot use the answer of \S+: "logEvents.1" is wrong: it is not an object$/,
+  ],
+  [
+    "two megabytes that are no event",
+    () => new Response(`{"logEvents":[],"other":[${"{},".repeat(700_000)}{}]}`),
+    4,
+    /Cannot use the answer of \S+: it holds more than 1 MiB beside events$/,
+  ],
+];
+
+for (const [name, fault, code, message] of TRANSIENT) {
+  Deno.test(`${name} is tried again, and ends the run where it stays`, async () => {
+    const events = numbered(3);
+    await using healing = startFakeApi({
+      events,
+      fault: (_, index) => index === 0 ? fault() : undefined,
+    });
+    await using staying = startFakeApi({ events, fault });
+    const [healed, failed] = await Promise.all([
+      search(healing.logUrl, "--retries", "1"),
+      search(staying.logUrl, "--retries", "0", "-x"),
+    ]);
+    assertEquals(healed, { code: 0, stdout: lines(events), stderr: "" });
+    assertEquals(failed.code, code, failed.stderr);
+    assertEquals(failed.stdout, "");
+    assertMatch(failed.stderr, /^siem-client: [^\n]+\n$/);
+    assertMatch(failed.stderr.trimEnd(), message);
+    assertEquals(staying.requests.length, 1);
+  });
+}
+
+/** Answers that no repetition will heal. */
+const FINAL: [name: string, reply: () => Response, code: number, message: string][] = [
+  [
+    "401",
+    () => Response.json({ detail: "invalid API authentication" }, { status: 401 }),
+    3,
+    'Cannot sign in at URL: it refused the credentials (401 "invalid API authentication"); ' +
+    "check the API key and its secret",
+  ],
+  [
+    "403",
+    () => Response.json({ detail: "Not authorized for org" }, { status: 403 }),
+    3,
+    "Cannot read events at URL: it does not let these credentials read this organisation " +
+    '(403 "Not authorized for org"); check --orgurl, which has to match exactly, to the trailing ' +
+    "slash",
+  ],
+  [
+    "422",
+    () =>
+      Response.json({
+        detail: [{ loc: ["query", "limit"], msg: "too\u001b[31m large", type: "x" }, {
+          loc: ["query", "tenant"],
+          msg: "unknown",
+          type: "x",
+        }],
+      }, { status: 422 }),
+    4,
+    'Cannot use the answer of URL: GET gave 422 "limit: too [31m large; tenant: unknown"',
+  ],
+  [
+    "404 with a long page",
+    () => new Response("<html>".repeat(100_000), { status: 404 }),
+    4,
+    "Cannot use the answer of URL: GET gave 404",
+  ],
+  [
+    "a redirect",
+    () => new Response("", { status: 302, headers: { location: "https://evil.example/x" } }),
+    4,
+    'Cannot use the answer of URL: it redirects to "https://evil.example/x", and credentials go ' +
+    "nowhere but to --apiurl",
+  ],
+];
+
+for (const [name, reply, code, message] of FINAL) {
+  Deno.test(`${name} is not tried again`, async () => {
+    await using api = startFakeApi({ fault: reply });
+    const finished = await search(api.logUrl, "-x");
+    const place = `${api.logUrl}/orgLogs`;
+    const stderr = `siem-client: ${message.replace("URL", place)}\n`;
+    assertEquals(finished, { code, stdout: "", stderr });
+    const queries = api.requests.filter(({ url }) => url.pathname.endsWith("/orgLogs"));
+    assertEquals(queries.length, 1);
+  });
+}
+
+Deno.test("a clock that is wrong is said once", async () => {
+  const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toUTCString();
+  for (const [offset, says] of [[-2, "2.0 h ahead of"], [3, "3.0 h behind"]] as const) {
+    await using api = startFakeApi({
+      fault: () =>
+        new Response('{"logEvents":[],"nextToken":null}', { headers: { date: hours(offset) } }),
+    });
+    const finished = await search(api.logUrl);
+    const stderr = `siem-client: The clock of this host is ${says} the service's\n`;
+    assertEquals(finished, { code: 0, stdout: "", stderr });
+  }
+});
+
+Deno.test("a proxy that refuses is named, with what to do", async () => {
+  for (
+    const [status, says] of [
+      [407, "proxy authentication required; write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"],
+      [403, "unsuccessful tunnel; the proxy that HTTPS_PROXY names does not let this host through"],
+    ]
+  ) {
+    await using proxy = startFakeApi({
+      fault: () => ({ bytes: `HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n` }),
+    });
+    const env = { ...CREDENTIALS, HTTPS_PROXY: new URL(proxy.logUrl).origin };
+    const args = ["--apiurl", "https://service.invalid/logs/v1", "--orgurl", ORG_URL];
+    const { code, stderr } = await run([...args, "--retries", "0"], { env });
+    assertEquals(code, 5);
+    assertSays(stderr, `Cannot reach https://service.invalid/logs/v1/orgLogs: ${says}`);
+  }
+});
+
+Deno.test("a service on this host is called without a proxy, and so is the demonstration", async () => {
+  await using api = startFakeApi({ events: numbered(2) });
+  await using proxy = startFakeApi();
+  const origin = new URL(proxy.logUrl).origin;
+  const env = { ...CREDENTIALS, HTTP_PROXY: origin, ALL_PROXY: origin, no_proxy: "a.example" };
+  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+  const done = { code: 0, stdout: lines(api.events), stderr: "" };
+  assertEquals(await run(args, { env }), done);
+  const demo = await run(["--demo", "--since", "1h", "--retries", "0"], { env });
+  assertEquals([demo.code, demo.stderr], [0, ""]);
+  assertEquals(proxy.requests, []);
+});
+
+Deno.test("a long Retry-After ends the run, and says when to come back", async () => {
+  await using api = startFakeApi({
+    fault: () => new Response("", { status: 503, headers: { "retry-after": "3600" } }),
+  });
+  const { code, stderr } = await search(api.logUrl);
+  assertEquals(code, 5);
+  assertMatch(stderr, /: 503; it asks to come back after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
+  assertEquals(api.requests.length, 1);
+});
+
+Deno.test("a port that nobody listens on is unreachable", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const { code, stdout, stderr } = await search(
+    `http://127.0.0.1:${port}/logs/v1`,
+    "--retries",
+    "1",
+  );
+  assertEquals([code, stdout], [5, ""]);
+  assertMatch(
+    stderr,
+    /^siem-client: Cannot reach \S+\/orgLogs: tcp connect error: Connection refused; is /,
+  );
+  assertStringIncludes(stderr, "--apiurl right, and does this host need a proxy (HTTPS_PROXY)");
+});
+
+Deno.test("a service that never answers, or stalls in the middle, is given up", async () => {
+  await using silent = startFakeApi({ fault: () => ({ bytes: "", hold: true }) });
+  await using stalling = startFakeApi({
+    fault: () => ({ bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"logEv', hold: true }),
+  });
+  for (const api of [silent, stalling]) {
+    const { code, stderr } = await search(api.logUrl, "--timeout", "1", "--retries", "0");
+    assertEquals(code, 5);
+    assertMatch(stderr, /Cannot reach \S+: no byte came for 1 seconds \(see --timeout\)\n$/);
+  }
+});
+
+Deno.test("a slow body is waited for as long as some of it keeps coming", async () => {
+  const pieces = ['{"nextToken":"", ', '"logEvents"', ':[{"n"', ":1}", "]}"];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const body = new ReadableStream({
+      // In all longer than --timeout, which is what this is about.
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const piece = pieces.shift();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    return new Response(body);
+  });
+  const { code, stdout, stderr } = await search(
+    `http://127.0.0.1:${server.addr.port}/logs/v1`,
+    ...["--timeout", "1", "--retries", "0"],
+  );
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: '{"n":1}\n', stderr: "" });
+});
+
+Deno.test("a body of more than 128 MiB is refused, however small it is on the wire", async () => {
+  const zeros = new Blob([new Uint8Array(129 * 1024 * 1024)]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  const body = await new Response(zeros).bytes();
+  await using api = startFakeApi({
+    fault: () => new Response(body, { headers: { "content-encoding": "gzip" } }),
+  });
+  const { code, stderr } = await search(api.logUrl, "-x");
+  assertEquals(code, 4);
+  assertStringIncludes(stderr, "it is larger than 128 MiB; try a smaller --limit");
+  assertEquals(api.requests.length, 1);
+});
+
+Deno.test("a certificate that does not verify is not tried again, and is explained", async () => {
+  const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
+  let calls = 0;
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: await Deno.readTextFile(data("loopback.pem")),
+    key: await Deno.readTextFile(data("loopback.key")),
+    onListen() {},
+  }, () => Response.json({ logEvents: [], nextToken: `token-${calls++}` }));
+  const url = `https://127.0.0.1:${server.addr.port}/logs/v1`;
+  const refused = await search(url);
+  assertEquals([refused.code, refused.stdout, calls], [5, "", 0]);
+  assertMatch(refused.stderr, /^siem-client: Cannot reach \S+: .*certificate.*; behind a proxy/);
+  assertStringIncludes(refused.stderr, "DENO_CERT");
+  assertStringIncludes(refused.stderr, "DENO_TLS_CA_STORE=system");
+
+  const trusting = (env: Record<string, string>) =>
+    run(["--apiurl", url, "--orgurl", ORG_URL, "-x"], { env: { ...CREDENTIALS, ...env } });
+  const trusted = { code: 0, stdout: "[]\n", stderr: "" };
+  assertEquals(await trusting({ DENO_CERT: data("authority.pem") }), trusted);
+  // What the system trusts counts too, unless the store is said to be another.
+  const system = { SSL_CERT_FILE: data("authority.pem") };
+  assertEquals(await trusting(system), trusted);
+  assertEquals((await trusting({ ...system, DENO_TLS_CA_STORE: "mozilla" })).code, 5);
+});
+
+Deno.test("a TLS handshake that is cut is tried again", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let connections = 0;
+  const closing = (async () => {
+    for await (const connection of listener) {
+      connections++;
+      connection.close();
+      if (connections === 2) break;
+    }
+  })();
+  const { code } = await search(
+    `https://127.0.0.1:${listener.addr.port}/logs/v1`,
+    "--retries",
+    "1",
+  );
+  await closing;
+  assertEquals({ code, connections }, { code: 5, connections: 2 });
+});
+
+Deno.test("a run that fails on a later page has delivered the earlier ones", async () => {
+  await using api = startFakeApi({
+    events: numbered(5),
+    fault: (_, index) => index === 2 ? new Response("", { status: 418 }) : undefined,
+  });
+  const { code, stdout } = await search(api.logUrl, "--limit", "2");
+  assertEquals(code, 4);
+  assertEquals(stdout, lines(api.events.slice(0, 4)));
+  assert(api.requests.length === 3);
+});

@@ -1,0 +1,248 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CallFailure } from "../../lib/base/errors.ts";
+import {
+  ownWait,
+  type Persistence,
+  persistently,
+  realChance,
+  requestedWait,
+} from "../../lib/sources/retry.ts";
+import { createNotes } from "../../lib/terminal/notes.ts";
+
+const NOW = Date.UTC(2024, 4, 1, 12);
+
+/** Patience whose waits are over at once, with what was waited and said. */
+function patience(
+  { retries = 5, signal = new AbortController().signal, verbose = true }: {
+    retries?: number;
+    signal?: AbortSignal;
+    verbose?: boolean;
+  } = {},
+) {
+  const waits: number[] = [];
+  const said: string[] = [];
+  const persistence: Persistence = {
+    retries,
+    signal,
+    notes: createNotes({ verbose, secrets: [] }, (text) => said.push(text)),
+    chance: {
+      now: () => NOW,
+      random: () => 0.5,
+      sleep(ms) {
+        waits.push(ms);
+        return Promise.resolve();
+      },
+    },
+  };
+  return { persistence, waits, said };
+}
+
+/** A call that fails with each of these in turn and then answers; `made` counts. */
+function failing(...failures: readonly unknown[]) {
+  const call = {
+    made: 0,
+    make(): Promise<string> {
+      const failure = failures[call.made++];
+      return failure === undefined ? Promise.resolve("answer") : Promise.reject(failure);
+    },
+  };
+  return call;
+}
+
+function busy(retryAfter?: string): CallFailure {
+  const details = { mayHeal: true, status: 503, retryAfter };
+  return new CallFailure("unreachable", "Cannot get an answer from there: 503", details);
+}
+
+Deno.test("ownWait() doubles from half a second up to thirty seconds", () => {
+  const waits = [0, 1, 2, 3, 4, 5, 6, 7, 100, 5000].map((made) => ownWait(made, 1));
+  assertEquals(waits, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000]);
+});
+
+Deno.test("ownWait() has full jitter: from nothing up to the whole wait", () => {
+  assertEquals([0, 0.25, 0.5, 0.75].map((random) => ownWait(2, random)), [0, 500, 1000, 1500]);
+});
+
+Deno.test("requestedWait() reads seconds and HTTP dates, and nothing that makes no sense", () => {
+  const rows: [string | undefined, number | undefined][] = [
+    [undefined, undefined],
+    ["0", 0],
+    ["120", 120_000],
+    [" 120 ", 120_000],
+    ["300", 300_000],
+    ["301", 301_000],
+    ["604800", 604_800_000],
+    ["604801", undefined],
+    ["99999999999999999999", undefined],
+    ["Wed, 01 May 2024 12:00:30 GMT", 30_000],
+    ["Wed, 01 May 2024 12:00:00 GMT", 0],
+    ["Wed, 01 May 2024 11:59:59 GMT", undefined],
+    ["Thu, 01 Jan 1970 00:00:00 GMT", undefined],
+    ["Wed, 31 Dec 9999 23:59:59 GMT", undefined],
+    ["Wed, 99 May 2024 12:00:30 GMT", undefined],
+    ["2024-05-01T12:00:30Z", undefined],
+    ["-1", undefined],
+    ["+1", undefined],
+    ["1.5", undefined],
+    ["1e3", undefined],
+    ["0x10", undefined],
+    ["soon", undefined],
+    ["", undefined],
+  ];
+  assertEquals(rows.map(([header]) => [header, requestedWait(header, NOW)]), rows);
+});
+
+Deno.test("persistently() returns the first answer without a wait or a word", async () => {
+  const { persistence, waits, said } = patience();
+  const call = failing();
+  assertEquals(await persistently(call.make, persistence), "answer");
+  assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
+});
+
+Deno.test("persistently() waits ever longer between calls, and says so under -v", async () => {
+  const { persistence, waits, said } = patience();
+  const call = failing(busy(), busy(), busy());
+  assertEquals(await persistently(call.make, persistence), "answer");
+  assertEquals({ made: call.made, waits, said }, {
+    made: 4,
+    waits: [250, 500, 1000],
+    said: [
+      "siem-client: Cannot get an answer from there: 503; retry 1 of 5 in 0.3 s\n",
+      "siem-client: Cannot get an answer from there: 503; retry 2 of 5 in 0.5 s\n",
+      "siem-client: Cannot get an answer from there: 503; retry 3 of 5 in 1.0 s\n",
+    ],
+  });
+});
+
+Deno.test("persistently() says nothing of retries without -v", async () => {
+  const { persistence, said } = patience({ verbose: false });
+  await persistently(failing(busy(), busy("1")).make, persistence);
+  assertEquals(said, []);
+});
+
+Deno.test("persistently() throws the last failure once the retries are used up", async () => {
+  const { persistence, waits } = patience({ retries: 2 });
+  const failures = [busy(), busy(), busy(), busy()];
+  const call = failing(...failures);
+  const error = await assertRejects(() => persistently(call.make, persistence), CallFailure);
+  assert(error === failures[2]);
+  assertEquals({ made: call.made, waits }, { made: 3, waits: [250, 500] });
+});
+
+Deno.test("persistently() calls once with retries 0", async () => {
+  const { persistence, waits } = patience({ retries: 0 });
+  const call = failing(busy("1"));
+  await assertRejects(() => persistently(call.make, persistence), CallFailure);
+  assertEquals({ made: call.made, waits }, { made: 1, waits: [] });
+});
+
+Deno.test("persistently() throws at once what cannot heal", async () => {
+  const rows = [
+    new CallFailure("refused", "Cannot sign in", { mayHeal: false, status: 401, retryAfter: "1" }),
+    new TypeError("a fault of our own"),
+  ];
+  for (const failure of rows) {
+    const { persistence, waits, said } = patience();
+    const call = failing(failure);
+    const error = await assertRejects(() => persistently(call.make, persistence));
+    assert(error === failure);
+    assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
+  }
+});
+
+Deno.test("persistently() waits as long as Retry-After asks, up to five minutes", async () => {
+  const rows: [string, number][] = [
+    ["0", 0],
+    ["7", 7000],
+    ["300", 300_000],
+    ["Wed, 01 May 2024 12:05:00 GMT", 300_000],
+  ];
+  for (const [retryAfter, wait] of rows) {
+    const { persistence, waits } = patience();
+    assertEquals(await persistently(failing(busy(retryAfter)).make, persistence), "answer");
+    assertEquals(waits, [wait], retryAfter);
+  }
+});
+
+Deno.test("persistently() waits as it would anyway where Retry-After makes no sense", async () => {
+  for (const retryAfter of ["-1", "soon", "Wed, 01 May 2024 11:00:00 GMT", "99999999999"]) {
+    const { persistence, waits } = patience();
+    assertEquals(await persistently(failing(busy(retryAfter)).make, persistence), "answer");
+    assertEquals(waits, [250], retryAfter);
+  }
+});
+
+Deno.test("persistently() gives up and says when, where Retry-After is above five minutes", async () => {
+  const rows: [string, string][] = [
+    ["301", "2024-05-01T12:05:01Z"],
+    ["86400", "2024-05-02T12:00:00Z"],
+    ["Wed, 01 May 2024 13:00:00 GMT", "2024-05-01T13:00:00Z"],
+  ];
+  for (const [retryAfter, when] of rows) {
+    const { persistence, waits } = patience();
+    const call = failing(busy(retryAfter));
+    const error = await assertRejects(() => persistently(call.make, persistence), CallFailure);
+    const { message, kind, status } = error as CallFailure;
+    assertEquals({ message, kind, status, made: call.made, waits }, {
+      message: `Cannot get an answer from there: 503; it asks to come back after ${when}`,
+      kind: "unreachable",
+      status: 503,
+      made: 1,
+      waits: [],
+    });
+  }
+});
+
+Deno.test("persistently() does not call where the signal was aborted before", async () => {
+  const reason = new Error("ended");
+  const { persistence } = patience({ signal: AbortSignal.abort(reason) });
+  const call = failing();
+  const error = await assertRejects(() => persistently(call.make, persistence));
+  assert(error === reason);
+  assertEquals(call.made, 0);
+});
+
+Deno.test("persistently() throws the signal's reason where a call was ended by it", async () => {
+  const ending = new AbortController();
+  const reason = new Error("ended");
+  const { persistence, waits } = patience({ signal: ending.signal });
+  const error = await assertRejects(() =>
+    persistently(() => {
+      ending.abort(reason);
+      return Promise.reject(busy());
+    }, persistence)
+  );
+  assert(error === reason);
+  assertEquals(waits, []);
+});
+
+Deno.test("persistently() throws the signal's reason where a wait was ended by it", async () => {
+  const ending = new AbortController();
+  const reason = new Error("ended");
+  const { persistence } = patience({ signal: ending.signal });
+  const call = failing(busy("300"));
+  const running = persistently(call.make, {
+    ...persistence,
+    chance: {
+      ...persistence.chance,
+      sleep(ms, signal) {
+        const asleep = realChance.sleep(ms, signal);
+        ending.abort(reason);
+        return asleep;
+      },
+    },
+  });
+  const error = await assertRejects(() => running);
+  assert(error === reason);
+  assertEquals(call.made, 1);
+});
+
+Deno.test("sleep() does not begin where the signal was aborted before", async () => {
+  const reason = new Error("ended");
+  const error = await assertRejects(() => realChance.sleep(300_000, AbortSignal.abort(reason)));
+  assert(error === reason);
+});
+
+Deno.test("sleep() ends by itself", async () => {
+  assertEquals(await realChance.sleep(0, new AbortController().signal), undefined);
+});
