@@ -77,8 +77,14 @@ export function assertSays(stderr: string, ...parts: readonly string[]): void {
   for (const part of parts) assertStringIncludes(stderr, part);
 }
 
+/** A folder of a test's own. */
+export interface Folder extends AsyncDisposable {
+  /** The path of what has this name in it. */
+  path(name: string): string;
+}
+
 /** A folder that is gone after the test. */
-export function temporaryFolder(): AsyncDisposable & { path(name: string): string } {
+export function temporaryFolder(): Folder {
   const folder = Deno.makeTempDirSync({ prefix: "siem-client-test-" });
   return {
     path: (name) => `${folder}/${name}`,

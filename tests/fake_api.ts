@@ -154,6 +154,31 @@ export function lines(events: readonly StoredEvent[]): string {
   return events.map(({ text }) => `${text}\n`).join("");
 }
 
+/** A page of Log API v1; what it says besides its events is up to the test. */
+export function logPage(
+  events: readonly StoredEvent[],
+  outer: Record<string, unknown> = {},
+): Response {
+  const texts = events.map(({ text }) => text).join(",");
+  const rest = JSON.stringify(outer).slice(1, -1);
+  return new Response(`{${rest}${rest === "" ? "" : ","}"logEvents":[${texts}]}`);
+}
+
+/** A page of the SIEM API. */
+export function siemPage(events: readonly StoredEvent[], headers: HeadersInit = {}): Response {
+  return new Response(`[${events.map(({ text }) => text).join(",")}]`, { headers });
+}
+
+/** How Log API v1 refuses. */
+export function refusal(status: number): Response {
+  return Response.json({ detail: "refused" }, { status });
+}
+
+/** The parameters of a request, decoded and sorted. */
+export function parametersOf({ url }: { url: URL }): [string, string][] {
+  return [...url.searchParams].sort();
+}
+
 async function* requestsOf(connection: Deno.Conn, origin: string): AsyncGenerator<Recorded> {
   let text = "";
   const decoder = new TextDecoder("latin1");

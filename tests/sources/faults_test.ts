@@ -2,15 +2,13 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { assertSays, type Finished, run } from "../client.ts";
+import { assertSays, run } from "../client.ts";
 import { CREDENTIALS, type Fault, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+import { search } from "../runs.ts";
 
 const SOON = { "retry-after": "0" };
-
-function search(apiUrl: string, ...more: string[]): Promise<Finished> {
-  const args = ["--apiurl", apiUrl, "--orgurl", ORG_URL, "--format", "ndjson", ...more];
-  return run(args, { env: CREDENTIALS });
-}
+/** As without the option. */
+const RETRYING = ["--retries", "5"];
 
 /** Faults that may heal, and how a run ends where they do not. */
 const TRANSIENT: [name: string, fault: () => Fault, code: number, message: RegExp][] = [
@@ -85,8 +83,8 @@ for (const [name, fault, code, message] of TRANSIENT) {
     });
     await using staying = startFakeApi({ events, fault });
     const [healed, failed] = await Promise.all([
-      search(healing.logUrl, "--retries", "1"),
-      search(staying.logUrl, "--retries", "0", "-x"),
+      search(healing.logUrl, ["--retries", "1"]),
+      search(staying.logUrl, ["--retries", "0", "-x"]),
     ]);
     assertEquals(healed, { code: 0, stdout: lines(events), stderr: "" });
     assertEquals(failed.code, code, failed.stderr);
@@ -145,7 +143,7 @@ const FINAL: [name: string, reply: () => Response, code: number, message: string
 for (const [name, reply, code, message] of FINAL) {
   Deno.test(`${name} is not tried again`, async () => {
     await using api = startFakeApi({ fault: reply });
-    const finished = await search(api.logUrl, "-x");
+    const finished = await search(api.logUrl, ["-x", ...RETRYING]);
     const place = `${api.logUrl}/orgLogs`;
     const stderr = `siem-client: ${message.replace("URL", place)}\n`;
     assertEquals(finished, { code, stdout: "", stderr });
@@ -161,7 +159,7 @@ Deno.test("a clock that is wrong is said once", async () => {
       fault: () =>
         new Response('{"logEvents":[],"nextToken":null}', { headers: { date: hours(offset) } }),
     });
-    const finished = await search(api.logUrl);
+    const finished = await search(api.logUrl, RETRYING);
     const stderr = `siem-client: The clock of this host is ${says} the service's\n`;
     assertEquals(finished, { code: 0, stdout: "", stderr });
   }
@@ -202,7 +200,7 @@ Deno.test("a long Retry-After ends the run, and says when to come back", async (
   await using api = startFakeApi({
     fault: () => new Response("", { status: 503, headers: { "retry-after": "3600" } }),
   });
-  const { code, stderr } = await search(api.logUrl);
+  const { code, stderr } = await search(api.logUrl, RETRYING);
   assertEquals(code, 5);
   assertMatch(stderr, /: 503; it asks to come back after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
   assertEquals(api.requests.length, 1);
@@ -214,8 +212,7 @@ Deno.test("a port that nobody listens on is unreachable", async () => {
   listener.close();
   const { code, stdout, stderr } = await search(
     `http://127.0.0.1:${port}/logs/v1`,
-    "--retries",
-    "1",
+    ["--retries", "1"],
   );
   assertEquals([code, stdout], [5, ""]);
   assertMatch(
@@ -231,7 +228,7 @@ Deno.test("a service that never answers, or stalls in the middle, is given up", 
     fault: () => ({ bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"logEv', hold: true }),
   });
   for (const api of [silent, stalling]) {
-    const { code, stderr } = await search(api.logUrl, "--timeout", "1", "--retries", "0");
+    const { code, stderr } = await search(api.logUrl, ["--timeout", "1"]);
     assertEquals(code, 5);
     assertMatch(stderr, /Cannot reach \S+: no byte came for 1 seconds \(see --timeout\)\n$/);
   }
@@ -253,7 +250,7 @@ Deno.test("a slow body is waited for as long as some of it keeps coming", async 
   });
   const { code, stdout, stderr } = await search(
     `http://127.0.0.1:${server.addr.port}/logs/v1`,
-    ...["--timeout", "1", "--retries", "0"],
+    ["--timeout", "1"],
   );
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: '{"n":1}\n', stderr: "" });
 });
@@ -265,7 +262,7 @@ Deno.test("a body of more than 128 MiB is refused, however small it is on the wi
   await using api = startFakeApi({
     fault: () => new Response(body, { headers: { "content-encoding": "gzip" } }),
   });
-  const { code, stderr } = await search(api.logUrl, "-x");
+  const { code, stderr } = await search(api.logUrl, ["-x", ...RETRYING]);
   assertEquals(code, 4);
   assertStringIncludes(stderr, "it is larger than 128 MiB; try a smaller --limit");
   assertEquals(api.requests.length, 1);
@@ -282,7 +279,7 @@ Deno.test("a certificate that does not verify is not tried again, and is explain
     onListen() {},
   }, () => Response.json({ logEvents: [], nextToken: `token-${calls++}` }));
   const url = `https://127.0.0.1:${server.addr.port}/logs/v1`;
-  const refused = await search(url);
+  const refused = await search(url, RETRYING);
   assertEquals([refused.code, refused.stdout, calls], [5, "", 0]);
   assertMatch(refused.stderr, /^siem-client: Cannot reach \S+: .*certificate.*; behind a proxy/);
   assertStringIncludes(refused.stderr, "DENO_CERT");
@@ -310,8 +307,7 @@ Deno.test("a TLS handshake that is cut is tried again", async () => {
   })();
   const { code } = await search(
     `https://127.0.0.1:${listener.addr.port}/logs/v1`,
-    "--retries",
-    "1",
+    ["--retries", "1"],
   );
   await closing;
   assertEquals({ code, connections }, { code: 5, connections: 2 });
@@ -322,7 +318,7 @@ Deno.test("a run that fails on a later page has delivered the earlier ones", asy
     events: numbered(5),
     fault: (_, index) => index === 2 ? new Response("", { status: 418 }) : undefined,
   });
-  const { code, stdout } = await search(api.logUrl, "--limit", "2");
+  const { code, stdout } = await search(api.logUrl, ["--limit", "2", ...RETRYING]);
   assertEquals(code, 4);
   assertEquals(stdout, lines(api.events.slice(0, 4)));
   assert(api.requests.length === 3);

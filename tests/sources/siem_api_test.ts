@@ -8,8 +8,11 @@ import {
   type Fault,
   lines,
   numbered,
+  parametersOf,
+  siemPage,
   startFakeApi,
 } from "../fake_api.ts";
+import { follow, readPosition, search } from "../runs.ts";
 
 const DAY = 86_400_000;
 
@@ -17,7 +20,7 @@ Deno.test("SIEM API: a search prints every event once and in order, however many
   const sizes = [0, 1, 9, 10, 11, 100];
   const results = await Promise.all(sizes.map(async (size) => {
     await using api = startFakeApi({ events: numbered(size) });
-    const finished = await search(api, ["--limit", "10"]);
+    const finished = await search(api.siemUrl, ["--limit", "10"]);
     return { size, ...finished, expected: lines(api.events), requests: api.requests.length };
   }));
   for (const { size, expected, requests, ...finished } of results) {
@@ -36,14 +39,14 @@ Deno.test("SIEM API: each page is printed as one indented array, an empty one as
 
 Deno.test("SIEM API: -x makes one query, even if there are more events", async () => {
   await using api = startFakeApi({ events: numbered(5) });
-  const finished = await search(api, ["--limit", "2", "-x"]);
+  const finished = await search(api.siemUrl, ["--limit", "2", "-x"]);
   assertEquals(finished, { code: 0, stdout: lines(api.events.slice(0, 2)), stderr: "" });
   assertEquals(api.requests.length, 1);
 });
 
 Deno.test("SIEM API: every request is a POST of an empty JSON object to the very address", async () => {
   await using api = startFakeApi({ events: numbered(3) });
-  await search(api, ["--limit", "2"]);
+  await search(api.siemUrl, ["--limit", "2"]);
   const seen = api.requests.map(({ method, url, headers, body }) => [
     method,
     url.pathname,
@@ -69,10 +72,10 @@ Deno.test("SIEM API: the first request carries since and until exactly", async (
   await using api = startFakeApi();
   const searches = rows.map(async ([args, expected], i) => {
     const limit = `${10 + i}`;
-    const { code } = await search(api, [...args, "--limit", limit]);
+    const { code } = await search(api.siemUrl, [...args, "--limit", limit]);
     const sent = api.requests.filter(({ url }) => url.searchParams.get("limit") === limit);
     assertEquals(code, 0);
-    assertEquals(sent.map(entries), [Object.entries({ limit, ...expected }).sort()]);
+    assertEquals(sent.map(parametersOf), [Object.entries({ limit, ...expected }).sort()]);
   });
   await Promise.all(searches);
 });
@@ -80,8 +83,8 @@ Deno.test("SIEM API: the first request carries since and until exactly", async (
 Deno.test("SIEM API: without --since the first request asks for the last seven days", async () => {
   await using api = startFakeApi();
   const before = Date.now();
-  await search(api, []);
-  const [[limit, since] = [], ...more] = api.requests.map(entries);
+  await search(api.siemUrl);
+  const [[limit, since] = [], ...more] = api.requests.map(parametersOf);
   assertEquals([limit, since?.[0], more], [["limit", "1000"], "since", []]);
   const days = (Date.parse(since![1]) + 7 * DAY - before) / 60_000;
   assert(days >= 0 && days < 1, since![1]);
@@ -92,17 +95,17 @@ Deno.test("SIEM API: the cursor goes with our own parameters, each name once, ou
   await using api = startFakeApi({
     fault: (_, index) =>
       index === 0
-        ? page(numbered(2), {
+        ? siemPage(numbered(2), {
           link: "<https://elsewhere.example/logs?after=x%2By+z%20%7e,;&LIMIT=3&orgurl=old" +
             `&Until=1999&%74enant=old&tenant=older&keep=&since=2020&service=theirs>; rel="next"`,
         })
-        : page([]),
+        : siemPage([]),
   });
   const until = "2024-05-01T00:00:00Z";
   const args = ["--limit", "2", "--orgurl", orgUrl, "--until", until];
-  await search(api, [...args, "--query", "tenant=a&b=c +%,metrictype=cas"]);
+  await search(api.siemUrl, [...args, "--query", "tenant=a&b=c +%,metrictype=cas"]);
   const own = { limit: "2", metrictype: "cas", orgUrl, tenant: "a&b=c +%", until };
-  assertEquals(api.requests.map(entries), [
+  assertEquals(api.requests.map(parametersOf), [
     Object.entries({ ...own, since: "2024-04-24T00:00:00Z" }).sort(),
     Object.entries({ ...own, after: "x+y z ~,;", keep: "", since: "2020", service: "theirs" })
       .sort(),
@@ -124,10 +127,10 @@ Deno.test("SIEM API: every filter is sent with every page under its own name", a
     user: "user0@example.edu",
   };
   const query = Object.entries(filters).map(([key, value]) => `${key}=${value}`).join(",");
-  await search(api, ["--query", query, "--limit", "1"]);
+  await search(api.siemUrl, ["--query", query, "--limit", "1"]);
   const names = Object.keys(filters);
   assertEquals(
-    api.requests.map((request) => entries(request).filter(([name]) => names.includes(name))),
+    api.requests.map((request) => parametersOf(request).filter(([name]) => names.includes(name))),
     [Object.entries(filters), Object.entries(filters)],
   );
 });
@@ -153,7 +156,7 @@ Deno.test("SIEM API: a next link is followed however it is written, and its host
     const events = numbered(3);
     const { finished, api } = await searchAfter(
       events,
-      (origin) => page(events.slice(0, 2), { link: text.replaceAll("ORIGIN", origin) }),
+      (origin) => siemPage(events.slice(0, 2), { link: text.replaceAll("ORIGIN", origin) }),
     );
     assertEquals(finished, { code: 0, stdout: lines(events), stderr: "" }, text);
     assertEquals(
@@ -167,8 +170,8 @@ Deno.test("SIEM API: a next link is followed however it is written, and its host
 
 Deno.test("SIEM API: a page without a next link ends a search, full or not", async () => {
   const results = await Promise.all([1, 2].map(async (count) => {
-    await using api = startFakeApi({ fault: () => page(numbered(count)) });
-    const finished = await search(api, ["--limit", "2"]);
+    await using api = startFakeApi({ fault: () => siemPage(numbered(count)) });
+    const finished = await search(api.siemUrl, ["--limit", "2"]);
     return [
       finished.code,
       finished.stderr,
@@ -181,19 +184,22 @@ Deno.test("SIEM API: a page without a next link ends a search, full or not", asy
 
 Deno.test("SIEM API: a Link header without a next link ends a search", async () => {
   await using api = startFakeApi({
-    fault: () => page(numbered(2), { link: '</a?b>; rel="prev"' }),
+    fault: () => siemPage(numbered(2), { link: '</a?b>; rel="prev"' }),
   });
-  const { code, stderr } = await search(api, ["--limit", "2"]);
+  const { code, stderr } = await search(api.siemUrl, ["--limit", "2"]);
   assertEquals([code, stderr, api.requests.length], [0, "", 1]);
 });
 
 Deno.test("SIEM API: without a next link the position holds how many events were delivered, and their digest", async () => {
   await using folder = temporaryFolder();
   const events = numbered(3);
-  await using api = startFakeApi({ fault: () => page(events) });
-  const finished = await follow(api, folder.path("position"), ["--since", "2024-05-01T00:00:00Z"]);
+  await using api = startFakeApi({ fault: () => siemPage(events) });
+  const finished = await follow(api.siemUrl, folder.path("position"), [
+    "--since",
+    "2024-05-01T00:00:00Z",
+  ]);
   assertEquals(finished, { code: 0, stdout: lines(events), stderr: "" });
-  const { cursor, delivered } = await positionAt(folder.path("position"));
+  const { cursor, delivered } = await readPosition(folder.path("position"));
   assertEquals(cursor, "since=2024-05-01T00%3A00%3A00Z");
   assertEquals(delivered, { events: 3, digest: await digestOf(events) });
 });
@@ -203,15 +209,15 @@ Deno.test("SIEM API: where there was no next link the next runs deliver what is 
   const events = numbered(6);
   let answered = events.slice(0, 3);
   let headers: HeadersInit = {};
-  await using api = startFakeApi({ fault: () => page(answered, headers) });
+  await using api = startFakeApi({ fault: () => siemPage(answered, headers) });
   const position = folder.path("position");
-  const outcomes: Finished[] = [await follow(api, position)];
-  outcomes.push(await follow(api, position));
+  const outcomes: Finished[] = [await follow(api.siemUrl, position)];
+  outcomes.push(await follow(api.siemUrl, position));
   answered = events.slice(0, 5);
-  outcomes.push(await follow(api, position));
+  outcomes.push(await follow(api.siemUrl, position));
   answered = events;
   headers = { link: '</?after=6>; rel="next"' };
-  outcomes.push(await follow(api, position));
+  outcomes.push(await follow(api.siemUrl, position));
   assertEquals(
     outcomes,
     [events.slice(0, 3), [], events.slice(3, 5), events.slice(5)].map((delivered) => ({
@@ -221,7 +227,7 @@ Deno.test("SIEM API: where there was no next link the next runs deliver what is 
     })),
   );
   assertEquals(new Set(api.requests.map(({ url }) => url.search)).size, 1);
-  const { cursor, delivered } = await positionAt(position);
+  const { cursor, delivered } = await readPosition(position);
   assertEquals([cursor, delivered], ["after=6", undefined]);
 });
 
@@ -231,9 +237,9 @@ Deno.test("SIEM API: delivered events are told by their text, not by the white s
   const texts = events.map(({ text }) => text);
   let body = `[${texts.slice(0, 2).join(",")}]`;
   await using api = startFakeApi({ fault: () => new Response(body) });
-  await follow(api, folder.path("position"));
+  await follow(api.siemUrl, folder.path("position"));
   body = `\ufeff[\n  ${texts.join("\n , ")}\n]\n`;
-  const finished = await follow(api, folder.path("position"));
+  const finished = await follow(api.siemUrl, folder.path("position"));
   assertEquals(finished, { code: 0, stdout: lines(events.slice(2)), stderr: "" });
 });
 
@@ -243,13 +249,13 @@ Deno.test("SIEM API: a page that changed since it was delivered comes whole, and
   await Promise.all(changed.map(async (after) => {
     await using folder = temporaryFolder();
     let answered: StoredEvent[] = [a, b, c];
-    await using api = startFakeApi({ fault: () => page(answered) });
-    await follow(api, folder.path("position"));
+    await using api = startFakeApi({ fault: () => siemPage(answered) });
+    await follow(api.siemUrl, folder.path("position"));
     answered = after;
-    const { code, stdout, stderr } = await follow(api, folder.path("position"));
+    const { code, stdout, stderr } = await follow(api.siemUrl, folder.path("position"));
     assertEquals([code, stdout], [0, lines(after)]);
     assertSays(stderr, "twice");
-    const { delivered } = await positionAt(folder.path("position"));
+    const { delivered } = await readPosition(folder.path("position"));
     assertEquals(delivered, { events: after.length, digest: await digestOf(after) });
   }));
 });
@@ -257,11 +263,11 @@ Deno.test("SIEM API: a page that changed since it was delivered comes whole, and
 Deno.test("SIEM API: a full page that was delivered before, with no next link, ends with 4", async () => {
   await using folder = temporaryFolder();
   const events = numbered(2);
-  await using api = startFakeApi({ fault: () => page(events) });
+  await using api = startFakeApi({ fault: () => siemPage(events) });
   const position = folder.path("position");
-  assertEquals((await follow(api, position, ["--limit", "2"])).code, 0);
+  assertEquals((await follow(api.siemUrl, position, ["--limit", "2"])).code, 0);
   const before = await Deno.readTextFile(position);
-  const { code, stdout, stderr } = await follow(api, position, ["--limit", "2"]);
+  const { code, stdout, stderr } = await follow(api.siemUrl, position, ["--limit", "2"]);
   assertEquals([code, stdout], [4, ""]);
   assertSays(stderr, "Cannot go on");
   assertEquals(await Deno.readTextFile(position), before);
@@ -272,11 +278,11 @@ Deno.test("SIEM API: a cursor that does not move although there are events ends 
     const events = numbered(2 + count);
     await using api = startFakeApi({
       fault: (_, index) =>
-        page(index === 0 ? events.slice(0, 2) : events.slice(2), {
+        siemPage(index === 0 ? events.slice(0, 2) : events.slice(2), {
           link: '</?after=2>; rel="next"',
         }),
     });
-    const { code, stdout, stderr } = await search(api, ["--limit", "2"]);
+    const { code, stdout, stderr } = await search(api.siemUrl, ["--limit", "2"]);
     assertEquals([code, stdout, api.requests.length], [4, lines(events.slice(0, 2)), 2]);
     assertSays(stderr, "does not move");
   }
@@ -284,18 +290,20 @@ Deno.test("SIEM API: a cursor that does not move although there are events ends 
 
 Deno.test("SIEM API: cursors that lead back to where the run has been end with 4", async () => {
   await using api = startFakeApi({
-    fault: (_, index) => page(numbered(1, index), { link: `</?after=${index % 3}>; rel="next"` }),
+    fault: (_, index) =>
+      siemPage(numbered(1, index), { link: `</?after=${index % 3}>; rel="next"` }),
   });
-  const { code, stdout, stderr } = await search(api, ["--limit", "1"]);
+  const { code, stdout, stderr } = await search(api.siemUrl, ["--limit", "1"]);
   assertEquals([code, api.requests.length, stdout.split("\n").length - 1], [4, 4, 3]);
   assertSays(stderr, "sends back");
 });
 
 Deno.test("SIEM API: a cursor that does not move when there are no events is the end", async () => {
   await using api = startFakeApi({
-    fault: (_, index) => page(index === 0 ? numbered(2) : [], { link: '</?after=2>; rel="next"' }),
+    fault: (_, index) =>
+      siemPage(index === 0 ? numbered(2) : [], { link: '</?after=2>; rel="next"' }),
   });
-  const { code, stderr } = await search(api, ["--limit", "2"]);
+  const { code, stderr } = await search(api.siemUrl, ["--limit", "2"]);
   assertEquals([code, stderr, api.requests.length], [0, "", 2]);
 });
 
@@ -309,8 +317,8 @@ Deno.test("SIEM API: a Link header that cannot be read or gone on from ends with
     `</?after=${"x".repeat(20_000)}>; rel="next"`,
   ];
   await Promise.all(links.map(async (link) => {
-    await using api = startFakeApi({ fault: () => page(numbered(2), { link }) });
-    const { code, stdout, stderr } = await search(api, ["--retries", "3"]);
+    await using api = startFakeApi({ fault: () => siemPage(numbered(2), { link }) });
+    const { code, stdout, stderr } = await search(api.siemUrl, ["--retries", "3"]);
     assertEquals([code, stdout, api.requests.length], [4, "", 1], link);
     assertSays(stderr, "Cannot use the answer", "Link");
   }));
@@ -331,7 +339,7 @@ Deno.test("SIEM API: what an answer has beyond the expected is tolerated", async
     ],
     ["white space", new Response(`\n[ ${texts[0]}\r\n,\t${texts[1]} ]\n\n`, { headers: link })],
     ["status 203", new Response(twoEvents, { status: 203, headers: link })],
-    ["more events than the limit", page(events, { link: '</?after=3>; rel="next"' })],
+    ["more events than the limit", siemPage(events, { link: '</?after=3>; rel="next"' })],
   ];
   await Promise.all(rows.map(async ([name, first]) => {
     const { finished, api } = await searchAfter(events, () => first);
@@ -348,7 +356,7 @@ Deno.test("SIEM API: events may have any fields, or none", async () => {
     '{"logType":["x"],"clientIP":{},"s":"\\u0000\\ud800 \u2028😀"}',
   ];
   await using api = startFakeApi({ fault: () => new Response(`[${texts.join(",")}]`) });
-  const finished = await search(api, []);
+  const finished = await search(api.siemUrl);
   assertEquals(finished, {
     code: 0,
     stdout: texts.map((text) => `${text}\n`).join(""),
@@ -376,26 +384,15 @@ Deno.test("SIEM API: a body that is no array of objects in JSON ends with 4 and 
   await using api = startFakeApi({
     fault: ({ url }) => new Response(bodies[Number(url.searchParams.get("limit")) - 1]!),
   });
-  const finished = await Promise.all(bodies.map((_, i) => search(api, ["--limit", `${i + 1}`])));
+  const finished = await Promise.all(
+    bodies.map((_, i) => search(api.siemUrl, ["--limit", `${i + 1}`])),
+  );
   for (const [i, { code, stdout, stderr }] of finished.entries()) {
     assertEquals([code, stdout], [4, ""], `${bodies[i]}`);
     assertSays(stderr, "Cannot use the answer of", api.siemUrl);
   }
   assertEquals(api.requests.length, bodies.length);
 });
-
-/** A search whose answers are not asked for again. */
-function search(api: FakeApi, args: readonly string[]): Promise<Finished> {
-  const retries = args.includes("--retries") ? [] : ["--retries", "0"];
-  return run(["--apiurl", api.siemUrl, "--format", "ndjson", ...retries, ...args], {
-    env: CREDENTIALS,
-  });
-}
-
-/** A continuous run. */
-function follow(api: FakeApi, position: string, args: readonly string[] = []): Promise<Finished> {
-  return search(api, ["-c", "--position", position, ...args]);
-}
 
 /** A search with two events a page, whose first answer is made by hand. */
 async function searchAfter(
@@ -406,26 +403,13 @@ async function searchAfter(
     events,
     fault: ({ url }, index) => index === 0 ? first(url.origin) : undefined,
   });
-  return { finished: await search(api, ["--limit", "2"]), api };
-}
-
-function page(events: readonly StoredEvent[], headers: HeadersInit = {}): Response {
-  return new Response(`[${events.map(({ text }) => text).join(",")}]`, { headers });
+  return { finished: await search(api.siemUrl, ["--limit", "2"]), api };
 }
 
 async function zipped(body: string, headers: Record<string, string>): Promise<Response> {
   const stream = new Response(body).body!.pipeThrough(new CompressionStream("gzip"));
   const bytes = await new Response(stream).bytes();
   return new Response(bytes, { headers: { ...headers, "content-encoding": "gzip" } });
-}
-
-/** The parameters of a request, decoded and sorted. */
-function entries({ url }: { url: URL }): [string, string][] {
-  return [...url.searchParams].sort();
-}
-
-async function positionAt(path: string): Promise<{ cursor: string; delivered?: unknown }> {
-  return JSON.parse(await Deno.readTextFile(path));
 }
 
 /** The digest in a position, made in another way: SHA-256 over the texts, each with a zero after it. */
