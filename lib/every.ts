@@ -37,5 +37,5 @@ export async function every(
 
 /** A service that is away may come back, also after more tries than one round makes. */
 function mayHeal(error: unknown): boolean {
-  return error instanceof CallFailure && (error.kind === "unreachable" || error.mayHeal);
+  return error instanceof CallFailure && (error.kind === "unreachable" || error.retryable);
 }

@@ -15,7 +15,7 @@ import { openPosition } from "./position/position_file.ts";
 import { gap, standing } from "./position/reached.ts";
 import { APIS } from "./sources/apis.ts";
 import { onlyOrganisation } from "./sources/log_api.ts";
-import { giveBack, type Service } from "./sources/request.ts";
+import type { Service } from "./sources/request.ts";
 import { resume } from "./stream.ts";
 
 /** Milliseconds. */
@@ -90,7 +90,7 @@ export async function pull(
       throw error;
     }
     notes.progress({ events: count(page.events), reached: page.lastEvent });
-    giveBack(page.events);
+    page.release();
     lastEvent = instantAt(page.lastEvent)?.text ?? lastEvent;
     await save(page.next, more);
     signal.throwIfAborted();

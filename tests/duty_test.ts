@@ -94,7 +94,7 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
     if (rounds === 10_000) stop.abort(new Error("stop"));
     const away = rounds >= 100 && rounds < 200 || rounds === 300;
     if (!away) return Promise.resolve();
-    return Promise.reject(new CallFailure("unreachable", "It is away", { mayHeal: true }));
+    return Promise.reject(new CallFailure("unreachable", "It is away", { retryable: true }));
   };
   await assertRejects(
     () => every(300_000, round, { signal: stop.signal, notes, chance }),
@@ -117,7 +117,7 @@ Deno.test("every() ends with what no repetition heals", async () => {
   const notes = createNotes({ verbose: false, secrets: [] }, () => {});
   const { chance } = jumpingClock();
   const { signal } = new AbortController();
-  const refused = new CallFailure("refused", "Wrong secret", { mayHeal: false });
+  const refused = new CallFailure("refused", "Wrong secret", { retryable: false });
   await assertRejects(
     () => every(10_000, () => Promise.reject(refused), { signal, notes, chance }),
     CallFailure,

@@ -35,7 +35,7 @@ export function usageFailure(message: string): Failure {
 export class CallFailure extends Failure {
   override readonly name = "CallFailure";
   /** Whether the same call may succeed later. */
-  readonly mayHeal: boolean;
+  readonly retryable: boolean;
   /** HTTP status; absent where no answer came. */
   readonly status: number | undefined;
   /** The answer's `Retry-After` header, as it came. */
@@ -45,14 +45,14 @@ export class CallFailure extends Failure {
     kind: FailureKind,
     message: string,
     details: {
-      mayHeal: boolean;
+      retryable: boolean;
       status?: number;
       retryAfter?: string | undefined;
       cause?: unknown;
     },
   ) {
     super(kind, message, { cause: details.cause });
-    this.mayHeal = details.mayHeal;
+    this.retryable = details.retryable;
     this.status = details.status;
     this.retryAfter = details.retryAfter;
   }

@@ -14,11 +14,20 @@ export const Delivered = z.object({
 });
 export type Delivered = z.infer<typeof Delivered>;
 
-/** Where to go on. What `at` means is known to the API's own module only. */
+/**
+ * Where to go on, and all that decides which events of the page there are delivered: asked for again
+ * after a crash, it is laid out the same.
+ */
 export interface Cursor {
+  /** What it means is known to the API's own module only. */
   readonly at: string;
   /** Where no later cursor is known, the next run asks for the same page and leaves these out. */
   readonly delivered?: Delivered | undefined;
+  /**
+   * Events that happened before this moment (RFC 3339) are left out: a first run with `--since` is not
+   * through with it. Log API v1 only, whose answers may begin earlier.
+   */
+  readonly since?: string | undefined;
 }
 
 /** What one answer of the service holds, whichever API it came from. */
@@ -26,9 +35,15 @@ export interface Answered {
   readonly events: Events;
   /** The cursor that the service names for going on; undefined where it names none. */
   readonly next: string | undefined;
+  /** Gives the memory of `events` to a later answer. */
+  release(): void;
 }
 
-/** A page on its way to the output. */
+/**
+ * A page on its way to the output. Its memory belongs to whoever has it, until `release`; what is made
+ * from a page may lie in that memory, too (`--format ndjson` does). So: lay it out once, read nothing of
+ * it after, write that, and then release it.
+ */
 export interface Page {
   /** The events to deliver; fewer than the service sent where some are left out. */
   readonly events: Events;
@@ -38,6 +53,8 @@ export interface Page {
   readonly more: boolean;
   /** When the last event in the answer happened, in milliseconds since 1970; NaN where unknown. */
   readonly lastEvent: number;
+  /** Gives the page's memory to a later one. Nothing of this page may be looked at after that. */
+  release(): void;
 }
 
 /**
@@ -54,7 +71,7 @@ export async function pageOf(
     wanted?: ((event: Event) => boolean) | undefined;
   },
 ): Promise<Page> {
-  const { events, next } = answer;
+  const { events, next, release } = answer;
   const all = count(events);
   const known = await alreadyDelivered(events, from, notes);
   const fresh = slice(events, known);
@@ -62,7 +79,7 @@ export async function pageOf(
   const left = all - count(chosen);
   const leftOut = left === 0 ? "" : `, ${left} of them left out`;
   notes.debug(`${all} event${all === 1 ? "" : "s"}${leftOut}`);
-  const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}) };
+  const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}), release };
   const full = all >= limit;
   if (next !== undefined && next !== from.at) {
     return { ...page, next: { at: next }, more: full };

@@ -17,7 +17,7 @@ export function refusal(
 ): CallFailure {
   const { status } = response;
   const details = {
-    mayHeal: TRANSIENT.includes(status),
+    retryable: TRANSIENT.includes(status),
     status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
   };
@@ -40,7 +40,7 @@ export function refusal(
       "which has to match exactly, to the trailing slash";
     return failure("refused", `Cannot read events at ${place(url)}: ${why}`);
   }
-  if (details.mayHeal) {
+  if (details.retryable) {
     return failure("unreachable", `Cannot get an answer from ${place(url)}: ${said}`);
   }
   return unusable(url, `${method} gave ${said}`, details);
@@ -63,7 +63,7 @@ function detailOf(bytes: Uint8Array, hide: (text: string) => string): string {
 }
 
 /** What to do about a failed call, by what the runtime says of it. */
-const ADVICE: readonly (readonly [pattern: RegExp, advice: string, mayHeal: boolean])[] = [
+const ADVICE: readonly (readonly [pattern: RegExp, advice: string, retryable: boolean])[] = [
   [/Expired|NotValidYet/, "either it has run out, or the clock of this host is wrong", false],
   [
     /certificate|CA file/i,
@@ -90,16 +90,16 @@ export function failedFetch(url: URL, error: unknown): CallFailure {
       // The runtime repeats the innermost reason.
       .replace(/(: .+)\1$/s, "$1"),
   );
-  const [, advice, mayHeal] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
+  const [, advice, retryable] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
   const why = advice === undefined ? detail : `${detail}; ${advice}`;
-  return unreachable(url, why, { mayHeal: mayHeal ?? true, cause: error });
+  return unreachable(url, why, { retryable: retryable ?? true, cause: error });
 }
 
 /** No answer came. */
 export function unreachable(
   url: URL,
   why: string,
-  details: { mayHeal: boolean; cause?: unknown } = { mayHeal: true },
+  details: { retryable: boolean; cause?: unknown } = { retryable: true },
 ): CallFailure {
   return new CallFailure("unreachable", `Cannot reach ${place(url)}: ${why}`, details);
 }

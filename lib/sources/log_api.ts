@@ -42,7 +42,7 @@ const OrgUrls = z.object(
 
 /** The cursor of a first request: a token made for the moment to start from. */
 export function logStart({ since }: Selection): Cursor {
-  return { at: tokenAt(since.ms) };
+  return { at: tokenAt(since.ms), since: since.text };
 }
 
 /** Whether a text can be a cursor of this API; addresses and parameters cannot. */
@@ -82,7 +82,7 @@ async function withPermitted(service: Service, apiUrl: string, error: unknown): 
   const orgUrls = await organisations({ ...service, retries: 0 }, apiUrl).catch(() => []);
   if (orgUrls.length === 0) return error;
   const message = `${error.message}; these credentials are for ${listed(orgUrls)}`;
-  return new CallFailure("refused", message, { mayHeal: false, status: 403, cause: error });
+  return new CallFailure("refused", message, { retryable: false, status: 403, cause: error });
 }
 
 /** The pages from a cursor on. Throws what `ask` and `pageOf` throw. */
@@ -92,24 +92,28 @@ export async function* logPages(
   start: Cursor,
 ): AsyncGenerator<Page, void, void> {
   const { limit, once, until } = selection;
-  const since = isMade(start.at) ? timeOfToken(start.at) : undefined;
-  const first = since === undefined || once
+  const made = isMade(start.at) ? timeOfToken(start.at) : undefined;
+  const first = made === undefined || once
     ? answered(service, selection, start.at)
-    : guardedStart(service, selection, start.at, since);
+    : guardedStart(service, selection, start.at, made);
   let answer = await first.catch(async (error) => {
     throw await withPermitted(service, selection.apiUrl, error);
   });
+  // Positions of older clients have a made token without its moment.
+  let since = start.since ?? (made === undefined ? undefined : instantAt(made)?.text);
   for (let cursor = start;;) {
-    // Events arrive within minutes of happening: an hour on, all are from after `since`, and none from
-    // before `until`.
-    const isPast = (at: string, ms: number) => (timeOfToken(at) ?? 0) > ms + HOUR;
-    const wanted = matcher(selection, isPast(cursor.at, since ?? 0) ? undefined : since);
+    const wanted = matcher(selection, since === undefined ? undefined : Date.parse(since));
     const page = await pageOf(answer, cursor, { limit, notes: service.notes, wanted });
-    const past = until !== undefined && isPast(page.next.at, until.ms);
-    const more = page.more && !past;
-    yield { ...page, more };
+    // Events arrive within minutes of happening: an hour on, all are from after `since`, and none from
+    // before `until`. Where the token tells no time, the last page is as far as there is.
+    const reached = timeOfToken(page.next.at);
+    const last = page.more ? 0 : service.chance.now();
+    if (since !== undefined && (reached ?? last) > Date.parse(since) + HOUR) since = undefined;
+    const next = { ...page.next, since };
+    const more = page.more && !(until !== undefined && (reached ?? 0) > until.ms + HOUR);
+    yield { ...page, next, more };
     if (!more) return;
-    cursor = page.next;
+    cursor = next;
     answer = await answered(service, selection, cursor.at);
   }
 }
@@ -166,8 +170,8 @@ async function answered(
     if (name !== undefined) url.searchParams.set(name, value);
   }
   const call = { method: "GET", url } as const;
-  const { events, body } = await ask(service, call, { shape: Body, list: "logEvents" });
-  return { events, next: nextToken(body, url) };
+  const { body, ...answer } = await ask(service, call, { shape: Body, list: "logEvents" });
+  return { ...answer, next: nextToken(body, url) };
 }
 
 /** The next token, or else the one in the next address; null is how the service says: none yet. */
@@ -179,5 +183,5 @@ function nextToken({ next, nextToken }: z.infer<typeof Body>, url: URL): string 
   if (!token) return undefined;
   if (isLogCursor(token)) return token;
   const why = `its nextToken "${oneLine(token, 80)}" is none`;
-  throw unusable(url, why, { mayHeal: false });
+  throw unusable(url, why, { retryable: false });
 }

@@ -33,6 +33,8 @@ export interface Answer<Body> {
   readonly events: Events;
   /** The body, parsed, with nothing in its list of events. */
   readonly body: Body;
+  /** Gives the memory of `events` to a later answer. */
+  release(): void;
 }
 
 /** Larger bodies are refused: 1000 events take about 1 MB. */
@@ -58,7 +60,8 @@ export function ask<Body>(
     service.notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
     compareClocks(service, response.headers.get("date"));
     if (!response.ok) throw refusal(call, response, bytes, service.notes.hide);
-    return { headers: response.headers, ...vetted(call, response, bytes, expected) };
+    const release = () => void spare.push(bytes.buffer as ArrayBuffer);
+    return { headers: response.headers, ...vetted(call, response, bytes, expected), release };
   }, service);
 }
 
@@ -120,7 +123,7 @@ async function exchange(
       if (!response.ok) return length <= LARGEST_ERROR_BODY;
       if (length <= LARGEST_BODY) return true;
       const why = `it is larger than ${LARGEST_BODY / 1024 / 1024} MiB; try a smaller --limit`;
-      throw unusable(url, why, { mayHeal: false });
+      throw unusable(url, why, { retryable: false });
     });
     return { response, bytes };
   } catch (error) {
@@ -167,11 +170,6 @@ const spare: ArrayBuffer[] = [];
 /** Bytes; enough for most pages. */
 const USUAL_BODY = 1024 * 1024;
 
-/** Lends the memory of a body, which nobody may look at any more, to one to come; once a body. */
-export function giveBack({ bytes }: Events): void {
-  spare.push(bytes.buffer as ArrayBuffer);
-}
-
 /** Reads a body as far as `goOn` wants it, which is told how many bytes have come. */
 async function bodyOf(
   { body }: Response,
@@ -208,11 +206,11 @@ function vetted<Body>(
   } catch {
     const type = oneLine(response.headers.get("content-type") ?? "of no stated type", 80);
     const why = `${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`;
-    throw unusable(url, why, { mayHeal: true });
+    throw unusable(url, why, { retryable: true });
   }
   const wrong = (path: PropertyKey[], message: string, cause?: Error) => {
     const where = path.length > 0 ? `"${oneLine(path.join("."), 80)}" is wrong: ` : "";
-    return unusable(url, `${where}${oneLine(message, 200)}`, { mayHeal: true, cause });
+    return unusable(url, `${where}${oneLine(message, 200)}`, { retryable: true, cause });
   };
   if (found.rest.length > LARGEST_REST) {
     throw wrong([], `it holds more than ${LARGEST_REST / 1024 / 1024} MiB beside events`);

@@ -47,7 +47,7 @@ export async function persistently<T>(
       return await call();
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof CallFailure) || !error.mayHeal) throw error;
+      if (!(error instanceof CallFailure) || !error.retryable) throw error;
       const asked = requestedWait(error.retryAfter, chance.now());
       if (asked !== undefined && asked > LONGEST_OBEYED) throw comeBackLater(error, asked, chance);
       if (made >= retries) throw error;
@@ -84,7 +84,7 @@ export function requestedWait(header: string | undefined, now: number): number |
 function comeBackLater(error: CallFailure, wait: number, chance: Chance): CallFailure {
   const when = new Date(chance.now() + wait).toISOString().replace(/\.\d+/, "");
   return new CallFailure(error.kind, `${error.message}; it asks to come back after ${when}`, {
-    mayHeal: false,
+    retryable: false,
     ...(error.status === undefined ? {} : { status: error.status }),
     cause: error,
   });

@@ -51,8 +51,8 @@ export async function* siemPages(
     const url = new URL(selection.apiUrl);
     url.search = query(selection, cursor.at);
     const call = { method: "POST", url, body: "{}" } as const;
-    const { headers, events } = await ask(service, call, { shape: Body, list: WHOLE });
-    const answer = { events, next: nextOf(headers, url) };
+    const { headers, ...answered } = await ask(service, call, { shape: Body, list: WHOLE });
+    const answer = { ...answered, next: nextOf(headers, url) };
     const page = await pageOf(answer, cursor, { ...service, limit: selection.limit });
     yield page;
     if (!page.more) return;
@@ -82,6 +82,6 @@ function nextOf(headers: Headers, url: URL): string | undefined {
     return header === null ? undefined : cursorOfLink(header, url);
   } catch (cause) {
     const why = `its Link header cannot be used, ${(cause as Error).message}`;
-    throw unusable(url, why, { mayHeal: false, cause });
+    throw unusable(url, why, { retryable: false, cause });
   }
 }

@@ -50,7 +50,7 @@ function failing(...failures: readonly unknown[]) {
 }
 
 function busy(retryAfter?: string): CallFailure {
-  const details = { mayHeal: true, status: 503, retryAfter };
+  const details = { retryable: true, status: 503, retryAfter };
   return new CallFailure("unreachable", "Cannot get an answer from there: 503", details);
 }
 
@@ -138,7 +138,11 @@ Deno.test("persistently() calls once with retries 0", async () => {
 
 Deno.test("persistently() throws at once what cannot heal", async () => {
   const rows = [
-    new CallFailure("refused", "Cannot sign in", { mayHeal: false, status: 401, retryAfter: "1" }),
+    new CallFailure("refused", "Cannot sign in", {
+      retryable: false,
+      status: 401,
+      retryAfter: "1",
+    }),
     new TypeError("a fault of our own"),
   ];
   for (const failure of rows) {
