@@ -8,6 +8,7 @@ import type { Options } from "./cli/options.ts";
 import { every } from "./every.ts";
 import { createView } from "./formats/formats.ts";
 import { pull } from "./pull.ts";
+import { search } from "./search.ts";
 import { startDemo } from "./sources/demo_api.ts";
 import { prepareCalls } from "./sources/request.ts";
 import { realChance } from "./sources/retry.ts";
@@ -34,7 +35,8 @@ export async function run(options: Options, env: Environment): Promise<number> {
     const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
     prepareCalls(where.apiUrl);
     const view = createView(options, terminal(Deno.stdout, env));
-    const round = () => pull(where, service, view.text);
+    const story = where.continuous ? pull : search;
+    const round = () => story(where, service, view.text);
     await (options.every === undefined ? round() : every(options.every, round, service));
     live?.end();
     await writeToStandardError(view.overview());

@@ -3,7 +3,7 @@
 import { DAY, instantAt } from "./base/time.ts";
 import type { StatusOptions } from "./cli/options.ts";
 import { readPosition } from "./position/position_file.ts";
-import { RETENTION, type Standing, standing } from "./position/reached.ts";
+import { type PositionTimes, RETENTION, timesOf } from "./position/reached.ts";
 
 /**
  * One line of JSON about a position file, and whether the stream is further behind than `maxLag`; one
@@ -14,14 +14,13 @@ export async function status(
   { position: path, maxLag }: StatusOptions,
   now: number,
 ): Promise<{ text: string; tooLate: boolean }> {
-  const found = await readPosition(path);
-  const position = found && "position" in found ? found.position : undefined;
-  const { cursor, lastEvent, reached }: Partial<Standing> = position ? standing(position) : {};
+  const { saved: position, publishedLink } = await readPosition(path);
+  const { cursor, lastEvent, reached }: Partial<PositionTimes> = position ? timesOf(position) : {};
   const lag = reached === undefined ? undefined : Math.max(0, now - reached);
   const oldest = cursor ?? lastEvent;
   const report = {
     position: path,
-    found: found !== undefined,
+    found: (position ?? publishedLink) !== undefined,
     api: position?.api ?? null,
     address: position?.address ?? null,
     organisation: position?.organisation ?? null,

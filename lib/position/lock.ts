@@ -3,7 +3,7 @@
 import { Failure } from "../base/errors.ts";
 import { describe } from "../base/text.ts";
 
-const LONGEST_WAIT = 2000;
+const MAX_WAIT_MS = 2000;
 
 /** A lock that is held until its file is closed, or the process ends. */
 export type Lock = Deno.FsFile;
@@ -15,7 +15,7 @@ export type Lock = Deno.FsFile;
  */
 export async function takeLock(path: string, signal: AbortSignal): Promise<Lock> {
   const file = await openOwn(path);
-  const taken = await within(LONGEST_WAIT, file.lock(true), signal);
+  const taken = await within(MAX_WAIT_MS, file.lock(true), signal);
   if (!taken) {
     signal.throwIfAborted();
     const holder = /^\d{1,10}$/.exec(await firstLine(path))?.[0];

@@ -1,47 +1,20 @@
-/** Where did we stop? One small private file, replaced as a whole after each page. */
+/** Where is the position kept? In one small private file, replaced as a whole after each page. */
 
-import * as z from "zod/mini";
 import { Failure } from "../base/errors.ts";
 import { dirname, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
-import { Delivered } from "../events/page.ts";
-import { Mark } from "../output/output.ts";
 import { type Lock, takeLock, WRITABLE } from "./lock.ts";
-
-/** What a position file says: one line of JSON. */
-const Position = z.strictObject({
-  version: z.literal(1),
-  api: z.enum(["siem", "log"]),
-  /** The service, in normal form. */
-  address: z.string(),
-  /** As `--orgurl` gives it; null where none was given. */
-  organisation: z.nullable(z.string()),
-  /** Where to go on; what it means is known to the API's own module. */
-  cursor: z.string(),
-  delivered: z.optional(Delivered),
-  /** When this was saved. */
-  saved: z.string(),
-  /** Whether there were no more events then. */
-  caughtUp: z.optional(z.boolean()),
-  /** When the last event before this position happened. */
-  lastEvent: z.optional(z.string()),
-  output: z.optional(Mark),
-});
-export type Position = z.infer<typeof Position>;
-
-/** What was found: a position, or the line that the published client leaves (`URL; rel="next"`). */
-export type Found = { readonly position: Position } | { readonly publishedLink: string };
+import { type FoundPosition, parsePosition, type Position, START_ANEW } from "./position.ts";
 
 /** A position file in the hands of this run. */
 export interface PositionFile extends Disposable {
-  /** What was there when the run began; undefined where nothing was. */
-  readonly found: Found | undefined;
+  /** What was there when the run began. */
+  readonly found: FoundPosition;
   /** Replaces the file durably. Throws Failure (position) and then leaves what was there. */
   save(position: Omit<Position, "version" | "saved">): Promise<void>;
 }
 
-const LARGEST_FILE = 64 * 1024;
-const ANEW = "remove it to start anew (7 days ago, or at --since)";
+const MAX_FILE_BYTES = 64 * 1024;
 
 /**
  * Locks and reads a position file, and makes sure that it can be saved.
@@ -51,7 +24,7 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
   await makeDirectory(path);
   const lock = await takeLock(`${path}.lock`, signal);
   try {
-    const user = await probe(path);
+    const user = await currentUser(path);
     if ((await lock.stat()).uid !== user) {
       // Its owner could put another one in its place, and then two runs could go on at once.
       const why = "it belongs to another user; remove it";
@@ -65,7 +38,7 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
   }
 }
 
-function opened(path: string, lock: Lock, found: Found | undefined): PositionFile {
+function opened(path: string, lock: Lock, found: FoundPosition): PositionFile {
   return {
     found,
     async save(position) {
@@ -77,7 +50,7 @@ function opened(path: string, lock: Lock, found: Found | undefined): PositionFil
 }
 
 /** Who runs this? Asked of a file made for it, since the user's number needs a permission of its own. */
-async function probe(path: string): Promise<number | null> {
+async function currentUser(path: string): Promise<number | null> {
   try {
     const file = await createTemporary(path);
     const { uid } = await file.stat();
@@ -90,13 +63,13 @@ async function probe(path: string): Promise<number | null> {
 }
 
 /**
- * Reads a position file; undefined where there is none. Its owner has to be `user`, where that is given.
- * Throws Failure (position).
+ * Reads a position file; where there is none nothing is found. Its owner has to be `user`, where that is
+ * given. Throws Failure (position).
  */
 export async function readPosition(
   path: string,
   user?: number | null,
-): Promise<Found | undefined> {
+): Promise<FoundPosition> {
   const bad = (why: string, cause?: unknown) =>
     new Failure("position", `Cannot go on from position "${path}": ${why}`, { cause });
   let bytes: Uint8Array;
@@ -106,7 +79,7 @@ export async function readPosition(
     if (!before.isFile) throw bad("it is not a plain file; name another with --position");
     if (user !== undefined && before.uid !== user) {
       throw bad(
-        `it belongs to user ${before.uid}, this is user ${user}; run as that user, or ${ANEW}`,
+        `it belongs to user ${before.uid}, this is user ${user}; run as that user, or ${START_ANEW}`,
       );
     }
     // Windows has no such modes, whatever it shows.
@@ -117,33 +90,14 @@ export async function readPosition(
     using file = await Deno.open(path);
     const { ino, dev } = await file.stat();
     if (ino !== before.ino || dev !== before.dev) throw bad("it was replaced just now; run again");
-    bytes = await readAtMost(file, LARGEST_FILE + 1);
+    bytes = await readAtMost(file, MAX_FILE_BYTES + 1);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return {};
     if (error instanceof Failure) throw error;
     throw bad(`${describe(error)}; let this user read it, or name another with --position`, error);
   }
-  if (bytes.length > LARGEST_FILE) throw bad(`it is too large to be one; ${ANEW}`);
-  return understand(bytes, bad);
-}
-
-function understand(bytes: Uint8Array, bad: (why: string, cause?: unknown) => Failure): Found {
-  let text: string;
-  let json: unknown;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-    if (/^\S+\s*;\s*rel="?next"?$/.test(text)) return { publishedLink: text };
-    json = JSON.parse(text);
-  } catch (error) {
-    throw bad(`it is damaged or something else; ${ANEW}`, error);
-  }
-  const version = z.object({ version: z.number() }).safeParse(json).data?.version;
-  if (version !== undefined && version > 1) {
-    throw bad(`a later siem-client wrote it (format ${version}); use that one, or ${ANEW}`);
-  }
-  const result = Position.safeParse(json);
-  if (!result.success) throw bad(`it is damaged or something else; ${ANEW}`, result.error);
-  return { position: result.data };
+  if (bytes.length > MAX_FILE_BYTES) throw bad(`it is too large to be one; ${START_ANEW}`);
+  return parsePosition(bytes, bad);
 }
 
 /** Temporary file, sync, rename, sync of the directory: a power loss leaves the old one or the new, whole. */

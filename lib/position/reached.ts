@@ -3,13 +3,13 @@
 import { Failure } from "../base/errors.ts";
 import { DAY, instantAt } from "../base/time.ts";
 import { timeOfToken } from "../events/token.ts";
-import type { Position } from "./position_file.ts";
+import type { Position } from "./position.ts";
 
 /** Milliseconds that the service keeps events for (its help pages). */
 export const RETENTION = 90 * DAY;
 
 /** Moments in milliseconds since 1970; undefined where a position does not tell. */
-export interface Standing {
+export interface PositionTimes {
   /** The time in the cursor: when the event that it stands for reached the log. */
   readonly cursor: number | undefined;
   /** When the last event before the position happened. */
@@ -19,11 +19,11 @@ export interface Standing {
 }
 
 /** How far a position is. A run that had caught up when it saved it had all there was then. */
-export function standing(
+export function timesOf(
   { api, cursor: token, lastEvent, caughtUp, saved }:
     & Pick<Position, "api" | "cursor" | "lastEvent" | "caughtUp">
     & Partial<Pick<Position, "saved">>,
-): Standing {
+): PositionTimes {
   const cursor = api === "log" ? timeOfToken(token) : undefined;
   const event = moment(lastEvent);
   return {
@@ -43,7 +43,7 @@ export function gap(
   now: number,
   refusal?: Error,
 ): Failure | undefined {
-  const { reached } = standing(position);
+  const { reached } = timesOf(position);
   const kept = now - RETENTION;
   if (refusal === undefined && !(reached !== undefined && reached < kept)) return undefined;
   const why = refusal === undefined

@@ -1,0 +1,41 @@
+/** How does a page get to where events go? */
+
+import { count } from "./events/events.ts";
+import type { Page } from "./events/page.ts";
+import type { Output } from "./output/output.ts";
+import type { Service } from "./sources/request.ts";
+
+/** Milliseconds that a page which is being written has after the run was told to end. */
+const MAX_FINISH_MS = 3000;
+
+/** A page's text, in memory that the next page may use again. */
+export type Format = (page: Page) => Uint8Array;
+
+/**
+ * Writes a page; its events are no more afterwards. Resolves when the output has accepted all of it.
+ * Throws Failure (output), or the signal's reason.
+ */
+export async function deliver(
+  page: Page,
+  format: Format,
+  output: Output,
+  { notes, signal }: Pick<Service, "notes" | "signal">,
+): Promise<void> {
+  signal.throwIfAborted();
+  await notes.progress({ writing: true });
+  await finishWithin(MAX_FINISH_MS, output.write(format(page)), signal);
+  notes.progress({ events: count(page.events), reached: page.lastEvent });
+  page.release();
+}
+
+/**
+ * Work that is finished even when the run is told to end, but not for ever: a reader may have
+ * stalled. Rejects with the signal's reason where it takes longer than `ms` from then on.
+ */
+function finishWithin<T>(ms: number, work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const soon = () => setTimeout(() => reject(signal.reason), ms);
+  if (signal.aborted) soon();
+  else signal.addEventListener("abort", soon, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", soon));
+}

@@ -1,0 +1,31 @@
+/** What is there? Pages in, events out; no position is read or written. */
+
+import type { Options } from "./cli/options.ts";
+import { deliver, type Format } from "./delivery.ts";
+import { ReaderGone, standardOutput } from "./output/output.ts";
+import { fileOutput } from "./output/output_file.ts";
+import { pagesFrom, selectionOf } from "./pages.ts";
+import { APIS } from "./sources/apis.ts";
+import type { Service } from "./sources/request.ts";
+
+/**
+ * Writes the events that were asked for. Ends early, and well, where their reader has gone.
+ * Throws Failure, or the signal's reason.
+ */
+export async function search(options: Options, service: Service, format: Format): Promise<void> {
+  const { notes } = service;
+  const output = options.output === undefined
+    ? standardOutput
+    : await fileOutput(options.output, undefined, notes);
+  const selection = await selectionOf(options, service);
+  notes.debug(`starting at ${options.since.text}`);
+  const start = APIS[options.api].start(selection);
+  for await (const page of pagesFrom(service, selection, start)) {
+    try {
+      await deliver(page, format, output, service);
+    } catch (error) {
+      if (error instanceof ReaderGone) return;
+      throw error;
+    }
+  }
+}
