@@ -66,9 +66,40 @@ export function client(
 
 /** Runs the client to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { code, stdout, stderr } = await client(args, options).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return finished(await client(args, options).output());
+}
+
+/** Runs a shell script in which `"$@"` is a command line, such as the client's. */
+export async function shell(
+  script: string,
+  line: readonly string[] = [],
+  env: Readonly<Record<string, string>> = environment(),
+): Promise<Finished> {
+  const command = new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", ...line],
+    clearEnv: true,
+    env,
+    stdin: "null",
+  });
+  return finished(await command.output());
+}
+
+/** Runs the client inside a shell script, as `"$@"`. */
+export function runInShell(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
+  return shell(script, commandLine(args), environment(env));
+}
+
+/** What a process printed, as text. */
+export function finished({ code, stdout, stderr }: Deno.CommandOutput): Finished {
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+export function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** Standard error holds one line, and that says all of these. */
@@ -94,11 +125,12 @@ export function temporaryFolder(): Folder {
 
 /** Whether this machine has a program that a test needs. */
 export async function available(program: string): Promise<boolean> {
-  const { success } = await new Deno.Command("/bin/sh", {
-    args: ["-c", `command -v ${program}`],
-    stdout: "null",
-  }).output();
-  return success;
+  return (await shell(`command -v ${program}`)).code === 0;
+}
+
+/** Whether something is there. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Whether these tests may give files away. */

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { SEED, seeded } from "./chance.ts";
-import { client, commandLine, environment, temporaryFolder } from "./client.ts";
+import { client, commandLine, decode, environment, finished, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, type FakeApi, type Fault, ORG_URL, startFakeApi } from "./fake_api.ts";
 
 const KILLS = Number(Deno.env.get("SIEM_CLIENT_KILLS") ?? 20);
@@ -97,8 +97,7 @@ async function runUntilKilled(trial: Trial, args: string[]) {
 }
 
 async function runToTheEnd(trial: Trial, args: string[]) {
-  const { code, stdout, stderr } = await start(trial, args).output();
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  return finished(await start(trial, args).output());
 }
 
 function start({ sink, file }: Trial, args: string[]): Deno.ChildProcess {
@@ -154,8 +153,4 @@ function randomFault(chance: Chance): Fault {
     { bytes: "not HTTP at all\r\n\r\n" },
     { cut: 1 + chance(20) },
   ][chance(6)]!;
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }

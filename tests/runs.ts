@@ -39,9 +39,13 @@ function searchArguments(apiUrl: string, args: readonly string[]): string[] {
   return [...usual.flatMap((pair) => args.includes(pair[0]) ? [] : pair), ...args];
 }
 
-/** The command line of a continuous run on Log API v1 that keeps its position in a folder. */
+/**
+ * The command line of a continuous run on Log API v1 that keeps its position in a folder, with ten
+ * events a page unless it says otherwise.
+ */
 export function continuous(api: FakeApi, folder: Folder, ...more: readonly string[]): string[] {
   const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
+  if (!more.includes("--limit")) args.push("--limit", "10");
   return [...args, "--position", folder.path("position"), ...more];
 }
 

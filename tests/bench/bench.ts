@@ -10,7 +10,7 @@
 
 import { fromFileUrl } from "@std/path/from-file-url";
 import { type Contender, median, race, type Sink, type Taken } from "./measure.ts";
-import { temporaryFolder } from "../client.ts";
+import { exists, type Folder, temporaryFolder } from "../client.ts";
 
 const ROUNDS = 9;
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
@@ -29,7 +29,6 @@ interface Service {
 }
 
 type Api = "siem" | "log";
-type Folder = ReturnType<typeof temporaryFolder>;
 
 /** The forms of the client that are there. */
 const FORMS = new Map<string, readonly string[]>([["source", [...RUN, `${ROOT}main.ts`]]]);
@@ -236,10 +235,6 @@ async function growth(service: Service): Promise<void> {
 
 function middle(taken: readonly Taken[], what: keyof Taken): number {
   return median(taken.map((one) => one[what]));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 function say(line: string): void {

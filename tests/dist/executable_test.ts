@@ -5,32 +5,27 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { available, environment, FORM, isExecutable, temporaryFolder } from "../client.ts";
+import {
+  available,
+  environment,
+  type Folder,
+  FORM,
+  isExecutable,
+  shell,
+  temporaryFolder,
+} from "../client.ts";
 import { README, replaced } from "../docs/readme.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
-const isRoot = (await shell("id -u", {})).stdout === "0\n";
+const isRoot = (await shell("id -u")).stdout === "0\n";
 const ignore = !isExecutable || Deno.build.os !== "linux" || !isRoot;
 const NOBODY = 65534;
 const AS_NOBODY = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --no-new-privs`;
 const PERMITTED = ["--orgurl", ORG_URL, "--limit", "10", "--since", "1d"];
 
-type Folder = ReturnType<typeof temporaryFolder>;
-
-/** Runs a shell script with an environment of its own; `"$@"` is the executable and its arguments. */
-async function shell(script: string, env: Record<string, string>, ...args: string[]) {
-  const command = new Deno.Command("/bin/sh", {
-    args: ["-c", script, "sh", ...args],
-    clearEnv: true,
-    env: { PATH: environment()["PATH"]!, ...env },
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await command.output();
-  return {
-    code,
-    stdout: new TextDecoder().decode(stdout),
-    stderr: new TextDecoder().decode(stderr),
-  };
+/** An environment with next to nothing in it. */
+function bare(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return { PATH: environment()["PATH"]!, ...variables };
 }
 
 /** A copy of the executable, and a folder for its files, that an unprivileged user can reach. */
@@ -69,7 +64,7 @@ for (
       const script = `${mount} && ${limits}cd / && ${AS_NOBODY} $BOUND env -i ${variables} "$@"; ` +
         `status=$?; umount '${tmp}'; exit $status`;
       for (const _ of [1, 2]) {
-        assertEquals(await shell(script, CREDENTIALS, ...args), {
+        assertEquals(await shell(script, args, bare(CREDENTIALS)), {
           code: 0,
           stdout: "",
           stderr: "",
@@ -89,15 +84,15 @@ Deno.test({
     const program = await installed(folder);
     const names = ["deno-compile-siem-client.cache", "deno-compile-siem-client"];
     await Deno.writeTextFile(folder.path(names[0]!), "planted");
-    await shell(`mkfifo '${folder.path(names[1]!)}'`, {});
-    const env = { TMPDIR: folder.path(".") };
-    const alone = await shell('"$@"', env, program, "--version");
+    await shell(`mkfifo '${folder.path(names[1]!)}'`);
+    const env = bare({ TMPDIR: folder.path(".") });
+    const alone = await shell('"$@"', [program, "--version"], env);
     assertEquals(alone.code, 0, alone.stderr);
     await Deno.remove(folder.path(names[0]!));
     await Deno.rename(folder.path(names[1]!), folder.path(names[0]!));
-    assertEquals(await shell('"$@"', env, program, "--version"), alone);
+    assertEquals(await shell('"$@"', [program, "--version"], env), alone);
     await Deno.remove(folder.path(names[0]!));
-    await shell('"$@"', env, program, "--demo", "-x");
+    await shell('"$@"', [program, "--demo", "-x"], env);
     const left: string[] = [];
     for await (const { name } of Deno.readDir(folder.path("."))) left.push(name);
     assertEquals(left.sort(), ["siem-client", "state"]);
@@ -133,10 +128,8 @@ Deno.test({
     const args = [FORM, "-c", "--apiurl", url, ...PERMITTED, "--position", folder.path("position")];
     const { code, stderr } = await shell(
       `strace -f -qq -e trace=open,openat,openat2,creat -o '${folder.path("trace")}' "$@"`,
-      { ...CREDENTIALS, DENO_CERT: data("authority.pem") },
-      ...args,
-      "--output",
-      folder.path("events"),
+      [...args, "--output", folder.path("events")],
+      bare({ ...CREDENTIALS, DENO_CERT: data("authority.pem") }),
     );
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     const own = [FORM, data("authority.pem"), folder.path("")].concat(
@@ -212,5 +205,5 @@ async function ended(folder: string, runs: number): Promise<void> {
 }
 
 async function running(program: string): Promise<boolean> {
-  return (await shell(`pgrep -x ${program} >/dev/null`, {})).code === 0;
+  return (await shell(`pgrep -x ${program} >/dev/null`)).code === 0;
 }

@@ -4,15 +4,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { available, client, run, temporaryFolder } from "../client.ts";
+import { available, client, type Folder, temporaryFolder } from "../client.ts";
 import type { Change } from "./readme.ts";
 import { canRunRsyslog, pathsIn, rotate, rsyslog, startCollector } from "./rsyslog.ts";
-import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+import { CREDENTIALS, type FakeApi, lines, numbered, startFakeApi } from "../fake_api.ts";
+import { continuous, pull } from "../runs.ts";
 
 const ignore = !await available("logrotate") || !await canRunRsyslog();
 const LIMIT = 10;
-
-type Folder = ReturnType<typeof temporaryFolder>;
 
 const KEEP_ONE: Change = ["rotate 30", "rotate 1"];
 const NUMBERED: Change = ["dateext", "nodateext"];
@@ -36,7 +35,7 @@ for (const [names, [first, ...others]] of Object.entries(ROTATIONS)) {
       await using collector = startCollector();
       await using daemon = await rsyslog(folder, collector.port);
       daemon.start();
-      await pull(api, folder);
+      await deliver(api, folder);
       await collector.untilThereAre(api.events.length);
 
       // What the killed run wrote is renamed before rsyslog has seen any of it.
@@ -46,14 +45,14 @@ for (const [names, [first, ...others]] of Object.entries(ROTATIONS)) {
       daemon.start();
       await collector.untilThereAre(whole);
       // Completes the page in the renamed file, and goes on in the new one.
-      await pull(api, folder);
+      await deliver(api, folder);
       await collector.untilThereAre(api.events.length);
 
       // The same while rsyslog looks on, and the last time with an old file removed.
       for (const changes of others) {
         await killAmidAPage(api, folder);
         await rotate(folder, ...changes);
-        await pull(api, folder);
+        await deliver(api, folder);
         await collector.untilThereAre(api.events.length);
       }
 
@@ -61,7 +60,7 @@ for (const [names, [first, ...others]] of Object.entries(ROTATIONS)) {
       await daemon.stop();
       daemon.start();
       more(api, 1);
-      await pull(api, folder);
+      await deliver(api, folder);
       await collector.untilThereAre(api.events.length);
       await daemon.stop();
       await collector.drained();
@@ -79,7 +78,7 @@ Deno.test({
     await using api = startFakeApi({ events: numbered(25) });
     const { port } = await closedCollector();
     await using daemon = await rsyslog(folder, port);
-    await pull(api, folder);
+    await deliver(api, folder);
     for (const _ of [1, 2]) {
       const read = daemon.hasRead(file);
       daemon.start();
@@ -105,7 +104,7 @@ Deno.test({
     await using collector = startCollector();
     await using daemon = await rsyslog(folder, collector.port);
     daemon.start();
-    await pull(api, folder);
+    await deliver(api, folder);
     await collector.untilThereAre(25);
     await rotate(folder, ["    create\n", "    copytruncate\n"]);
     await collector.until(() => collector.lines.length >= 50);
@@ -147,15 +146,13 @@ function more(api: FakeApi, count: number): void {
   api.events.push(...numbered(count, api.events.length));
 }
 
-function argsOf(api: FakeApi, folder: Folder): string[] {
-  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", `${LIMIT}`];
-  args.push("--since", "1d", "--position", folder.path("position"));
-  return [...args, "--output", folder.path("log/cirrus.jsonl")];
+async function deliver(api: FakeApi, folder: Folder): Promise<void> {
+  const finished = await pull(api, folder, ...into(folder));
+  assertEquals(finished, { code: 0, stdout: "", stderr: "" });
 }
 
-async function pull(api: FakeApi, folder: Folder): Promise<void> {
-  const finished = await run(argsOf(api, folder), { env: CREDENTIALS });
-  assertEquals(finished, { code: 0, stdout: "", stderr: "" });
+function into(folder: Folder): string[] {
+  return ["--limit", `${LIMIT}`, "--since", "1d", "--output", folder.path("log/cirrus.jsonl")];
 }
 
 /**
@@ -171,7 +168,7 @@ async function killAmidAPage(api: FakeApi, folder: Folder): Promise<number> {
     new TextEncoder().encode(lines(api.events.slice(from, to)));
   const saved = before + bytes(done - 2 * LIMIT, done).length;
   using changes = Deno.watchFs(folder.path("."));
-  const victim = client(argsOf(api, folder), { env: CREDENTIALS }).spawn();
+  const victim = client(continuous(api, folder, ...into(folder)), { env: CREDENTIALS }).spawn();
   const ended = victim.output();
   let requests = 0;
   api.fault = async () => {

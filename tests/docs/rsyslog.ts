@@ -4,10 +4,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { temporaryFolder } from "../client.ts";
+import type { Folder } from "../client.ts";
 import { blocks, type Change, replaced } from "./readme.ts";
-
-type Folder = ReturnType<typeof temporaryFolder>;
 
 /** Milliseconds. */
 const PATIENCE = 60_000;

@@ -5,11 +5,11 @@ import {
   assertSays,
   available,
   client,
-  commandLine,
-  environment,
-  type Finished,
+  type Folder,
   isExecutable,
   run,
+  runInShell,
+  shell,
   temporaryFolder,
 } from "../client.ts";
 import {
@@ -20,36 +20,14 @@ import {
   ORG_URL,
   startFakeApi,
 } from "../fake_api.ts";
-
-type Folder = ReturnType<typeof temporaryFolder>;
-
-/** The command line of a continuous run that keeps its position in a folder. */
-function continuous(api: FakeApi, folder: Folder, ...more: string[]): string[] {
-  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
-  return [...args, "--position", folder.path("position"), ...more];
-}
-
-function pull(api: FakeApi, folder: Folder, ...more: string[]): Promise<Finished> {
-  return run(continuous(api, folder, ...more), { env: CREDENTIALS });
-}
-
-/** Runs the client inside a shell script, as `"$@"`. */
-async function shell(script: string, args: readonly string[]): Promise<Finished> {
-  const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
-    args: ["-c", script, "sh", ...commandLine(args)],
-    clearEnv: true,
-    env: environment(CREDENTIALS),
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+import { continuous, pull, readPosition } from "../runs.ts";
 
 function lines(api: FakeApi, from = 0, to?: number): string {
   return linesOf(api.events.slice(from, to));
 }
 
-async function positionOf(folder: Folder) {
-  return JSON.parse(await Deno.readTextFile(folder.path("position")));
+function positionOf(folder: Folder) {
+  return readPosition(folder.path("position"));
 }
 
 /** Puts a folder where a kill in the middle of a page leaves it: `kept` bytes of it written. */
@@ -79,7 +57,7 @@ Deno.test("--output appends one event per line, to a file that is made with mode
 
   /** What the system takes away from the mode, here already at most the bits that are not there. */
   async function umask(): Promise<string> {
-    const { stdout } = await shell("umask", []);
+    const { stdout } = await shell("umask");
     return `${parseInt(stdout, 8) & 0o640}`;
   }
 });
@@ -290,7 +268,7 @@ async function fullDisk(): Promise<void> {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(25) });
   const args = continuous(api, folder, "--format", "ndjson");
-  const full = await shell('"$@" >/dev/full', args);
+  const full = await runInShell('"$@" >/dev/full', args, CREDENTIALS);
   assertEquals(full.code, 6);
   assertEquals(
     full.stderr,
@@ -310,11 +288,11 @@ for (const sink of ["--output", "redirected"]) {
     // Deno would be killed for filling its cache before it comes to the client.
     const trap = isExecutable ? "" : "trap '' XFSZ; ";
     // In blocks of 512 bytes: room for the lock, the position and some pages.
-    const limited = await shell(`${trap}ulimit -f 24; "$@" ${redirect}`, args);
+    const limited = await runInShell(`${trap}ulimit -f 24; "$@" ${redirect}`, args, CREDENTIALS);
     assertEquals(limited.code, 6, limited.stderr);
     assertMatch(limited.stderr, /^siem-client: Cannot write to [^\n]+: File too large\n$/);
     assertEquals((await Deno.stat(out)).size, 24 * 512);
-    assertEquals(await shell(`"$@" ${redirect}`, args), DONE);
+    assertEquals(await runInShell(`"$@" ${redirect}`, args, CREDENTIALS), DONE);
     const found = await Deno.readTextFile(out);
     if (sink === "--output") return assertEquals(found, lines(api));
     const events = found.split("\n").filter((line) => line.endsWith("}"));
@@ -333,7 +311,7 @@ Deno.test({
     await using api = startFakeApi({ events: numbered(35) });
     const disk = folder.path("disk");
     await Deno.mkdir(disk);
-    await shell(`mount -t tmpfs -o size=64k none '${disk}'`, []);
+    await shell(`mount -t tmpfs -o size=64k none '${disk}'`);
     try {
       // Two pages are saved; then somebody else takes all the room.
       using changes = Deno.watchFs(disk);
@@ -344,7 +322,7 @@ Deno.test({
           const { output } = JSON.parse(await Deno.readTextFile(`${disk}/position`));
           if (output.length === lines(api, 0, 20).length) break;
         }
-        await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`, []);
+        await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`);
         return undefined;
       };
       const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
@@ -357,7 +335,7 @@ Deno.test({
       assertEquals(await run(args, { env: CREDENTIALS }), DONE);
       assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
     } finally {
-      await shell(`umount '${disk}'`, []);
+      await shell(`umount '${disk}'`);
     }
   },
 });
@@ -391,7 +369,7 @@ Deno.test("a FIFO whose reader stalls and dies loses nothing", async () => {
   await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
   const args = continuous(api, folder, "--format", "ndjson");
   args[args.indexOf("10")] = "1000";
-  const writing = shell(`"$@" >'${folder.path("fifo")}'`, args);
+  const writing = runInShell(`"$@" >'${folder.path("fifo")}'`, args, CREDENTIALS);
   const reader = await Deno.open(folder.path("fifo"));
   await reader.read(new Uint8Array(1000));
   reader.close();
@@ -410,7 +388,11 @@ Deno.test({
     await using api = startFakeApi({ events });
     const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
     const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
-    const { code, stdout, stderr } = await shell(`perl -e '${nonBlocking}' -- "$@" | cat`, args);
+    const { code, stdout, stderr } = await runInShell(
+      `perl -e '${nonBlocking}' -- "$@" | cat`,
+      args,
+      CREDENTIALS,
+    );
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assert(stdout === lines(api));
   },
@@ -429,7 +411,7 @@ Deno.test({
       const calls = "write,fdatasync,fsync,rename,renameat,renameat2";
       const trace = `strace -f -y -qq -e trace=${calls} -o '${folder.path("trace")}'`;
       const redirect = sink === "--output" ? "" : `>'${out}'`;
-      const { code, stderr } = await shell(`${trace} "$@" ${redirect}`, args);
+      const { code, stderr } = await runInShell(`${trace} "$@" ${redirect}`, args, CREDENTIALS);
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n").flatMap((line) =>
         /write\(\d+<[^>]*\/out>/.test(line)
@@ -459,7 +441,7 @@ Deno.test({
     await Deno.writeTextFile(folder.path("out"), lines(api, 5), { append: true });
     const trace = `strace -f -y -qq -e trace=fdatasync,rename -o '${folder.path("trace")}'`;
     const args = continuous(api, folder, "--output", folder.path("out"));
-    assertEquals((await shell(`${trace} "$@"`, args)).code, 0);
+    assertEquals((await runInShell(`${trace} "$@"`, args, CREDENTIALS)).code, 0);
     assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
     const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n")
       .flatMap((line) => /(fdatasync(?=.*\/out>)|rename(?=.*position.new))/.exec(line)?.[1] ?? []);
@@ -490,7 +472,6 @@ async function mayMount(): Promise<boolean> {
   await using folder = temporaryFolder();
   const { code } = await shell(
     `mount -t tmpfs none '${folder.path(".")}' && umount '${folder.path(".")}'`,
-    [],
   );
   return code === 0;
 }

@@ -1,25 +1,18 @@
 /** What the README says of rotation, as the client alone meets it. */
 
 import { assertEquals } from "@std/assert";
-import { assertSays, available, type Finished, run, temporaryFolder } from "../client.ts";
+import { assertSays, available, type Folder, temporaryFolder } from "../client.ts";
 import { pathsIn, rotate } from "../docs/rsyslog.ts";
-import { CREDENTIALS, type FakeApi, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+import { type FakeApi, lines, numbered, startFakeApi } from "../fake_api.ts";
+import { pull, readPosition } from "../runs.ts";
 
 const ignore = !await available("logrotate");
 const DONE = { code: 0, stdout: "", stderr: "" };
 const TWICE = [`Some events may be twice in "`, "the file it wrote to is gone"] as const;
 
-type Folder = ReturnType<typeof temporaryFolder>;
-
-function pull(api: FakeApi, folder: Folder, file = "log/cirrus.jsonl"): Promise<Finished> {
-  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1d"];
-  args.push("--position", folder.path("position"), "--output", folder.path(file));
-  return run(args, { env: CREDENTIALS });
-}
-
 /** Leaves everything as a kill amid the next page does, of which the first 1000 bytes are written. */
 async function interrupted(api: FakeApi, folder: Folder): Promise<void> {
-  const position = JSON.parse(await Deno.readTextFile(folder.path("position")));
+  const position = await readPosition(folder.path("position"));
   position.output.open = true;
   await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
   const page = numbered(10, api.events.length);
@@ -44,12 +37,12 @@ for (const names of ["dateext", "nodateext"]) {
       await using folder = temporaryFolder();
       await pathsIn(folder);
       await using api = startFakeApi({ events: numbered(15) });
-      assertEquals(await pull(api, folder), DONE);
+      assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
       await interrupted(api, folder);
       await rotate(folder, ["dateext", names]);
-      assertEquals(await pull(api, folder), DONE);
+      assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
       api.events.push(...numbered(3, 25));
-      assertEquals(await pull(api, folder), DONE);
+      assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
       assertEquals(await logged(folder), lines(api.events));
       assertEquals(
         await Deno.readTextFile(folder.path("log/cirrus.jsonl")),
@@ -63,12 +56,12 @@ Deno.test("dated names in --output: a page is completed under the old date, then
   await using folder = temporaryFolder();
   await pathsIn(folder);
   await using api = startFakeApi({ events: numbered(15) });
-  assertEquals(await pull(api, folder), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
   await interrupted(api, folder);
   const next = "log/cirrus-2026-01-31.jsonl";
-  assertEquals(await pull(api, folder, next), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path(next)), DONE);
   api.events.push(...numbered(3, 25));
-  assertEquals(await pull(api, folder, next), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path(next)), DONE);
   const [old, current] = await Promise.all(
     ["log/cirrus.jsonl", next].map((path) => Deno.readTextFile(folder.path(path))),
   );
@@ -83,10 +76,10 @@ Deno.test({
       await using folder = temporaryFolder();
       await pathsIn(folder);
       await using api = startFakeApi({ events: numbered(15) });
-      assertEquals(await pull(api, folder), DONE);
+      assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
       await interrupted(api, folder);
       await rotate(folder, [from!, to!]);
-      const { code, stderr } = await pull(api, folder);
+      const { code, stderr } = await pull(api, folder, "--output", folder.path("log/cirrus.jsonl"));
       assertEquals(code, 0);
       assertSays(stderr, ...TWICE);
       const file = await Deno.readTextFile(folder.path("log/cirrus.jsonl"));
@@ -99,13 +92,13 @@ Deno.test("what is written between the copy and the truncation of copytruncate i
   await using folder = temporaryFolder();
   const { file } = await pathsIn(folder);
   await using api = startFakeApi({ events: numbered(15) });
-  assertEquals(await pull(api, folder), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
   await Deno.copyFile(file, `${file}.1`);
   api.events.push(...numbered(5, 15));
-  assertEquals(await pull(api, folder), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
   await Deno.truncate(file);
   api.events.push(...numbered(5, 20));
-  assertEquals(await pull(api, folder), DONE);
+  assertEquals(await pull(api, folder, "--output", folder.path("log/cirrus.jsonl")), DONE);
   const kept = [...api.events.slice(0, 15), ...api.events.slice(20)];
   assertEquals(await logged(folder), lines(kept));
 });

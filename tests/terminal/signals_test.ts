@@ -1,7 +1,15 @@
 /** How a run ends when it is told to. */
 
 import { assert, assertEquals } from "@std/assert";
-import { client, commandLine, environment, readUntil, temporaryFolder } from "../client.ts";
+import {
+  client,
+  commandLine,
+  decode,
+  environment,
+  exists,
+  readUntil,
+  temporaryFolder,
+} from "../client.ts";
 import { CREDENTIALS, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
 
 const ENDINGS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
@@ -28,7 +36,7 @@ for (const [signal, code] of ENDINGS) {
     child.kill(signal);
     const output = await child.output();
     assertEquals(output.code, code);
-    assertEquals(text(output.stderr), `siem-client: Ended by ${signal}\n`);
+    assertEquals(decode(output.stderr), `siem-client: Ended by ${signal}\n`);
   });
 
   Deno.test(`${signal} ends a wait for the next try at once, with status ${code}`, async () => {
@@ -132,12 +140,4 @@ async function endOf(child: Deno.ChildProcess): Promise<number> {
   const { code } = await child.status;
   clearTimeout(timer);
   return code;
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
