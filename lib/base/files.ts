@@ -1,12 +1,12 @@
-/**
- * Which folder is a file in? The standard library answers for each kind of system; its own choice
- * between them looks at `process`, for which the runtime would first load all that is Node's.
- */
+/** What is asked of the file system? All that output and position do with files stands here once. */
 
 import { dirname as posixDirname } from "@std/path/posix/dirname";
 import { dirname as windowsDirname } from "@std/path/windows/dirname";
 
-/** The folder part of a path; "." where it has none. */
+/**
+ * The folder part of a path; "." where it has none. The standard library's own choice between the
+ * two kinds of system looks at `process`, for which the runtime would first load all of Node's.
+ */
 export const dirname = Deno.build.os === "windows" ? windowsDirname : posixDirname;
 
 /** What can be written to. */
@@ -17,4 +17,91 @@ export interface Writer {
 /** Writes all bytes. Throws what the system says where it takes no more of them. */
 export async function writeAll(to: Writer, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
+
+/** Makes a file that is not there yet, with that mode. Throws AlreadyExists where anything has its name. */
+export function createFile(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+  return Deno.open(path, { ...options, createNew: true });
+}
+
+/** Reads from where a file stands: `length` bytes, or fewer where it ends before. */
+export async function readBytes(file: Deno.FsFile, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const count = await file.read(bytes.subarray(at));
+    if (count === null) return bytes.subarray(0, at);
+    at += count;
+  }
+  return bytes;
+}
+
+/** Reads `length` bytes from `offset` on, or fewer where the file ends before. */
+export async function readBytesAt(
+  file: Deno.FsFile,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  await file.seek(offset, Deno.SeekMode.Start);
+  return await readBytes(file, length);
+}
+
+/** Whether two answers of the system are about one file. Windows may not know the device of an open one. */
+export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+  if (one.ino !== other.ino) return false;
+  const devicesAreKnown = Deno.build.os !== "windows" || one.dev !== 0 && other.dev !== 0;
+  return !devicesAreKnown || one.dev === other.dev;
+}
+
+/** What a system answers that cannot sync folders: CIFS of old, some FUSE. */
+const CANNOT_SYNC_FOLDERS = ["EINVAL", "ENOTSUP", "EOPNOTSUPP"];
+
+/**
+ * Has the names in a folder on disk, so that a power loss takes back neither a new file nor a rename.
+ * Where that is not possible nothing is done: Windows has its renames in the journal.
+ */
+export async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path);
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC_FOLDERS.includes((error as { code?: string }).code ?? "")) throw error;
+  }
+}
+
+/** Gives a file another name, over a file that may have it already, and has that on disk. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await Deno.rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Whether a name is that of a link, wherever that leads. */
+export async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+}
+
+/** The paths of the plain files in a folder, in no order. Throws what the system says. */
+export async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile) yield `${folder}/${name}`;
+  }
+}
+
+/**
+ * Makes a folder, and those above it that are missing, and has their names on disk.
+ * Throws what the system says.
+ */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  const missing: string[] = [];
+  for (let folder = path; !await exists(folder); folder = dirname(folder)) missing.push(folder);
+  if (missing.length === 0) return;
+  await Deno.mkdir(path, { recursive: true, mode });
+  for (const folder of missing) await syncFolder(dirname(folder));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
 }

@@ -20,6 +20,11 @@ declare module "@std/text/closest-string" {
   export function closestString(givenWord: string, possibleWords: readonly string[]): string;
 }
 
+declare module "@std/bytes/equals" {
+  /** Whether both hold the same bytes. */
+  export function equals(one: Uint8Array, other: Uint8Array): boolean;
+}
+
 declare module "@std/assert" {
   export function assert(condition: unknown, message?: string): asserts condition;
   export function assertEquals<T>(actual: T, expected: T, message?: string): void;

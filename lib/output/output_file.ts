@@ -4,8 +4,17 @@
  * file is never truncated: an agent may have read it already.
  */
 
+import { equals } from "@std/bytes/equals";
 import { Failure } from "../base/errors.ts";
-import { dirname, writeAll } from "../base/files.ts";
+import {
+  createFile,
+  dirname,
+  filesIn,
+  isLink,
+  readBytesAt,
+  syncFolder,
+  writeAll,
+} from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import type { Mark, Output } from "./output.ts";
 import type { Notes } from "../terminal/notes.ts";
@@ -62,7 +71,7 @@ function output(
   async function completeTail(bytes: Uint8Array, begun: Tail): Promise<boolean> {
     const { offset, end } = begun;
     const common = Math.min(end - offset, bytes.length);
-    if (!equal(await readAt(begun.path, offset, common), bytes.subarray(0, common))) {
+    if (!equals(await readAt(begun.path, offset, common), bytes.subarray(0, common))) {
       // After an orderly end it is somebody else's.
       if (mark?.open) repeats("what it wrote last is not how the next page begins");
       tail = undefined;
@@ -97,18 +106,14 @@ async function append(path: string, bytes?: Uint8Array): Promise<Deno.FileInfo> 
     // Also where nothing is left to add: a run that was killed may have written it and not come to this.
     await file.syncData();
   }
-  if (isNew && Deno.build.os !== "windows") {
-    using directory = await Deno.open(dirname(path));
-    await directory.sync();
-  }
+  if (isNew) await syncFolder(dirname(path));
   return await file.stat();
 }
 
 async function open(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }> {
   for (;;) {
     try {
-      const options = { append: true, createNew: true, mode: 0o640 };
-      return { file: await Deno.open(path, options), isNew: true };
+      return { file: await createFile(path, { append: true, mode: 0o640 }), isNew: true };
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
@@ -121,10 +126,6 @@ async function open(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }
       if (!(error instanceof Deno.errors.NotFound) || await isLink(path)) throw error;
     }
   }
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 /**
@@ -142,8 +143,8 @@ async function find(path: string, mark: Mark): Promise<Tail | undefined> {
   const here = await tailOf(path);
   if (here !== undefined || !mark.open) return here;
   try {
-    for await (const { name, isFile } of Deno.readDir(dirname(path))) {
-      const beside = isFile ? await tailOf(`${dirname(path)}/${name}`) : undefined;
+    for await (const candidate of filesIn(dirname(path))) {
+      const beside = await tailOf(candidate);
       if (beside !== undefined) return beside;
     }
   } catch {
@@ -160,22 +161,11 @@ async function endLine(path: string, info: Deno.FileInfo): Promise<Deno.FileInfo
 
 async function readAt(path: string, offset: number, length: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
-  await file.seek(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const count = await file.read(bytes.subarray(at));
-    if (count === null) return bytes.subarray(0, at);
-    at += count;
-  }
-  return bytes;
+  return await readBytesAt(file, offset, length);
 }
 
 function markOf({ ino, size }: Deno.FileInfo): Mark {
   return { inode: ino ?? 0, length: size, open: false };
-}
-
-function equal(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
 
 function cannotWrite(path: string, cause: unknown): Failure {
