@@ -5,30 +5,30 @@
  *     deno run --allow-net --allow-read --allow-write --allow-env main.ts --demo --since 1h
  */
 
-import { EXIT, exitStatus, explain } from "./lib/base/errors.ts";
-import { secretForms } from "./lib/base/secrets.ts";
+import { EXIT, exitStatus } from "./lib/base/errors.ts";
 import { VERSION_LINE } from "./lib/base/version.ts";
 import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
 import { HELP } from "./lib/cli/help.ts";
 import { ReaderGone, standardOutput } from "./lib/output/output.ts";
 import { run } from "./lib/run.ts";
 import { status } from "./lib/status.ts";
-import { allSaid, createNotes } from "./lib/terminal/notes.ts";
+import { createNotes, type Notes } from "./lib/terminal/notes.ts";
 
 const env = (name: string) => Deno.env.get(name);
 
 /** Does what a command line asks for; returns the exit status. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const secrets = possibleSecrets(argv, env).flatMap((secret) => secretForms({ key: "", secret }));
+export async function main(argv: readonly string[], notes: Notes): Promise<number> {
   try {
+    for (const secret of possibleSecrets(argv, env)) notes.addSecret({ key: "", secret });
     const asked = parse(argv, env, Date.now());
     if (asked.kind === "help") return await print(HELP);
     if (asked.kind === "version") return await print(VERSION_LINE);
-    if (asked.kind === "pull") return await run(asked.options, env);
+    if (asked.kind === "pull") return await run(asked.options, env, notes);
     const { text, tooLate } = await status(asked.options, Date.now());
-    return await print(text, tooLate ? EXIT.fault : EXIT.done);
+    return await print(text, tooLate ? EXIT.bug : EXIT.done);
   } catch (error) {
-    createNotes({ verbose: false, secrets }).say(explain(error, false));
+    notes.end();
+    notes.sayError(error);
     return exitStatus(error);
   }
 }
@@ -41,7 +41,8 @@ async function print(text: string, code: number = EXIT.done): Promise<number> {
 }
 
 if (import.meta.main) {
-  const code = await main(Deno.args);
-  await allSaid();
+  const notes = createNotes();
+  const code = await main(Deno.args, notes);
+  await notes.flush();
   Deno.exit(code);
 }

@@ -2,14 +2,12 @@
 
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
+import type { Layout } from "./formats/formats.ts";
 import type { Output } from "./output/output.ts";
 import type { Service } from "./sources/request.ts";
 
 /** Milliseconds that a page which is being written has after the run was told to end. */
 const MAX_FINISH_MS = 3000;
-
-/** A page's text, in memory that the next page may use again. */
-export type Format = (page: Page) => Uint8Array;
 
 /**
  * Writes a page; its events are no more afterwards. Resolves when the output has accepted all of it.
@@ -17,14 +15,14 @@ export type Format = (page: Page) => Uint8Array;
  */
 export async function deliver(
   page: Page,
-  format: Format,
+  layOut: Layout,
   output: Output,
   { notes, signal }: Pick<Service, "notes" | "signal">,
 ): Promise<void> {
   signal.throwIfAborted();
-  await notes.progress({ writing: true });
-  await finishWithin(MAX_FINISH_MS, output.write(format(page)), signal);
-  notes.progress({ events: count(page.events), reached: page.lastEvent });
+  await notes.beforeWriting();
+  await finishWithin(MAX_FINISH_MS, output.write(layOut(page)), signal);
+  notes.delivered(count(page.events), page.lastEvent);
   page.release();
 }
 

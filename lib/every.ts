@@ -1,6 +1,7 @@
 /** A continuous run that stays: a round, a wait, the next round. */
 
 import { CallFailure, explain } from "./base/errors.ts";
+import { utcTime } from "./base/time.ts";
 import type { Persistence } from "./sources/retry.ts";
 
 /** The share of the period by which a round may come later, so that not all clients come at once. */
@@ -22,20 +23,20 @@ export async function every(
       if (failing) notes.say("Works again");
       failing = false;
     } catch (error) {
-      if (!mayHeal(error)) throw error;
-      if (!failing) notes.say(`${explain(error, false)}; trying again until it works`);
+      if (!retryable(error)) throw error;
+      if (!failing) notes.say(`${explain(error)}; trying again until it works`);
       failing = true;
     }
     signal.throwIfAborted();
     const now = chance.now();
     const next = (Math.floor(now / period) + 1 + LARGEST_JITTER * chance.random()) * period;
-    notes.progress({ waiting: `next round at ${new Date(next).toISOString().slice(11, 19)}Z` });
+    notes.waiting(`next round at ${utcTime(next)}`);
     await chance.sleep(next - now, signal);
-    notes.progress({ waiting: "" });
+    notes.waiting();
   }
 }
 
 /** A service that is away may come back, also after more tries than one round makes. */
-function mayHeal(error: unknown): boolean {
+function retryable(error: unknown): boolean {
   return error instanceof CallFailure && (error.kind === "unreachable" || error.retryable);
 }

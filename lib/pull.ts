@@ -3,9 +3,10 @@
  * accepted: whatever happens in between, no event is lost.
  */
 
-import { instantAt, spanText } from "./base/time.ts";
+import { spanText, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
-import { deliver, type Format } from "./delivery.ts";
+import { deliver } from "./delivery.ts";
+import type { Layout } from "./formats/formats.ts";
 import type { Output } from "./output/output.ts";
 import { recordedOutput } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
@@ -13,7 +14,7 @@ import type { Service } from "./sources/request.ts";
 import { openStream, type Stream } from "./stream.ts";
 
 /** Pulls a stream on from its position. Throws Failure, or the signal's reason. */
-export async function pull(options: Options, service: Service, format: Format): Promise<void> {
+export async function pull(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes, signal, chance } = service;
   const { budget = Infinity } = options;
   const started = chance.now();
@@ -24,7 +25,7 @@ export async function pull(options: Options, service: Service, format: Format): 
     // From the first page on a crash can leave a part of one in a file, behind what the position says.
     if (isFirst && output.mark(true) !== undefined) await stream.saveStart(output.mark(true));
     isFirst = false;
-    await deliver(page, format, output, service);
+    await deliver(page, layOut, output, service);
     await stream.save(page, output.mark(page.more));
     signal.throwIfAborted();
     if (page.more && chance.now() - started >= budget) {
@@ -45,6 +46,6 @@ function openOutput(
 function budgetUsedUp(reached: number | undefined, now: number): string {
   const behind = reached === undefined
     ? ""
-    : ` at ${instantAt(reached)?.text}, ${spanText(now - reached)} behind`;
+    : ` at ${utcTime(reached)}, ${spanText(now - reached)} behind`;
   return `Stopped${behind}, since the --budget is used up; the next run goes on`;
 }

@@ -1,7 +1,8 @@
 /** What is there? Pages in, events out; no position is read or written. */
 
 import type { Options } from "./cli/options.ts";
-import { deliver, type Format } from "./delivery.ts";
+import { deliver } from "./delivery.ts";
+import type { Layout } from "./formats/formats.ts";
 import { ReaderGone, standardOutput } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
@@ -12,7 +13,7 @@ import type { Service } from "./sources/request.ts";
  * Writes the events that were asked for. Ends early, and well, where their reader has gone.
  * Throws Failure, or the signal's reason.
  */
-export async function search(options: Options, service: Service, format: Format): Promise<void> {
+export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
   const output = options.output === undefined
     ? standardOutput
@@ -22,7 +23,7 @@ export async function search(options: Options, service: Service, format: Format)
   const start = APIS[options.api].start(selection);
   for await (const page of pagesFrom(service, selection, start)) {
     try {
-      await deliver(page, format, output, service);
+      await deliver(page, layOut, output, service);
     } catch (error) {
       if (error instanceof ReaderGone) return;
       throw error;

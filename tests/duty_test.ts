@@ -6,7 +6,7 @@ import { CallFailure } from "../lib/base/errors.ts";
 import { DAY, HOUR } from "../lib/base/time.ts";
 import { tokenAt } from "../lib/events/token.ts";
 import { every } from "../lib/every.ts";
-import { createNotes } from "../lib/terminal/notes.ts";
+import { collectedNotes } from "./notes.ts";
 import { assertSays, client, run, temporaryFolder } from "./client.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 
@@ -84,8 +84,7 @@ function jumpingClock(start = Date.UTC(2026, 0, 1)) {
 }
 
 Deno.test("every() goes on for thousands of rounds, and says only when things change", async () => {
-  const said: string[] = [];
-  const notes = createNotes({ verbose: false, secrets: [] }, (text) => said.push(text));
+  const { notes, said } = collectedNotes();
   const { chance, waits } = jumpingClock();
   const stop = new AbortController();
   let rounds = 0;
@@ -114,7 +113,7 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
 });
 
 Deno.test("every() ends with what no repetition heals", async () => {
-  const notes = createNotes({ verbose: false, secrets: [] }, () => {});
+  const { notes } = collectedNotes();
   const { chance } = jumpingClock();
   const { signal } = new AbortController();
   const refused = new CallFailure("refused", "Wrong secret", { retryable: false });

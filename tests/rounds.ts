@@ -29,7 +29,7 @@ const service = {
   retries: 0,
   timeout: 60_000,
   signal: stop.signal,
-  notes: createNotes({ verbose: false, secrets: [] }),
+  notes: createNotes(),
   chance: { now: Date.now, random: () => 0, sleep: () => Promise.resolve() },
 };
 let done = 0;

@@ -1,11 +1,11 @@
-/** What can go wrong, what a run's exit status says of it, and how a person is told. */
+/** What can go wrong, which exit status says so, and in which words is a person told? */
 
 import { describe } from "./text.ts";
 
 /** Exit statuses. Promised in the README and never renumbered. */
 export const EXIT = {
   done: 0,
-  fault: 1,
+  bug: 1,
   usage: 2,
   refused: 3,
   unusable: 4,
@@ -14,8 +14,8 @@ export const EXIT = {
   position: 7,
 } as const;
 
-/** Why a run can fail, apart from a fault of our own. */
-export type FailureKind = Exclude<keyof typeof EXIT, "done" | "fault">;
+/** Why a run can fail, apart from a bug in this program. */
+export type FailureKind = Exclude<keyof typeof EXIT, "done" | "bug">;
 
 /** A failure that a person can do something about. The message is one sentence, written for them. */
 export class Failure extends Error {
@@ -40,14 +40,17 @@ export class CallFailure extends Failure {
   readonly status: number | undefined;
   /** The answer's `Retry-After` header, as it came. */
   readonly retryAfter: string | undefined;
+  /** Until when the service asked not to be called, in milliseconds since 1970. */
+  readonly retryAt: number | undefined;
 
   constructor(
     kind: FailureKind,
     message: string,
     details: {
       retryable: boolean;
-      status?: number;
+      status?: number | undefined;
       retryAfter?: string | undefined;
+      retryAt?: number | undefined;
       cause?: unknown;
     },
   ) {
@@ -55,10 +58,11 @@ export class CallFailure extends Failure {
     this.retryable = details.retryable;
     this.status = details.status;
     this.retryAfter = details.retryAfter;
+    this.retryAt = details.retryAt;
   }
 }
 
-/** The run was ended by a signal, after what had to be finished was finished. */
+/** A signal ended the run, after what had to be finished was finished. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
@@ -71,22 +75,22 @@ export class Interrupted extends Error {
 export function exitStatus(error: unknown): number {
   if (error instanceof Failure) return EXIT[error.kind];
   if (error instanceof Interrupted) return 128 + error.number;
-  return EXIT.fault;
+  return EXIT.bug;
 }
 
-/** Says in one line what went wrong; with `stack`, also where and from which cause. */
-export function explain(error: unknown, stack: boolean): string {
-  const known = error instanceof Failure || error instanceof Interrupted;
-  const line = known
-    ? error.message
-    : `Fault in siem-client itself, please report it: ${describe(error)}`;
-  return stack && !(error instanceof Interrupted) ? `${line}\n${trace(error)}` : line;
+/** What went wrong, in one sentence. */
+export function explain(error: unknown): string {
+  if (error instanceof Failure || error instanceof Interrupted) return error.message;
+  return `This is a bug in siem-client, please report it: ${describe(error)}`;
 }
 
-function trace(error: unknown): string {
-  const lines: string[] = [];
-  for (let e = error; e instanceof Error && lines.length < 8; e = e.cause) {
-    lines.push(e.stack ?? e.message);
+const MAX_CAUSES = 8;
+
+/** Where in the program it went wrong, and from which causes, in lines; none for a signal. */
+export function traceOf(error: unknown): string[] {
+  const traces: string[] = [];
+  for (let e = error; e instanceof Error && traces.length < MAX_CAUSES; e = e.cause) {
+    if (!(e instanceof Interrupted)) traces.push(e.stack ?? e.message);
   }
-  return lines.join("\ncaused by ");
+  return traces.join("\ncaused by ").split("\n");
 }

@@ -1,4 +1,4 @@
-/** How is text from elsewhere shown on one line? */
+/** How is text from elsewhere shown on one line, and in which words does a person read a number? */
 
 /** A text from elsewhere as messages show it. */
 export function quoted(text: string): string {
@@ -25,6 +25,11 @@ export function oneLine(text: string, limit: number): string {
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
     .replace(/ {2,}/g, " ").trim();
   return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
+}
+
+/** So many of a thing: `1 event`, `2 events`. */
+export function plural(count: number, noun: string, digits: string = String(count)): string {
+  return `${digits} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** UTF-16 units of a text that are looked at; no terminal is wider. */

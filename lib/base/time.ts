@@ -50,6 +50,11 @@ export function instantAt(ms: number): Instant | undefined {
   return { ms: whole, text: new Date(whole).toISOString().replace(".000Z", "Z") };
 }
 
+/** A moment for people, in UTC to the second: `2026-11-26T21:05:22Z`. `ms` is milliseconds since 1970. */
+export function utcTime(ms: number): string {
+  return instantAt(ms - ms % 1000)?.text ?? "an unknown time";
+}
+
 /** A span for people, in its largest unit: `2.1 h`. */
 export function spanText(ms: number): string {
   const [unit, size] = Object.entries(UNITS).findLast(([, size]) => ms >= size) ?? ["s", 1000];

@@ -8,7 +8,7 @@ import { type CredentialsSource, credentialsSource } from "./credentials.ts";
 import type { Given } from "./option_table.ts";
 import { parseFilters } from "./query.ts";
 import type { ApiName, Selection } from "../events/selection.ts";
-import type { Format } from "../formats/json.ts";
+import { type FormatName, formatNamed, FORMATS } from "../formats/formats.ts";
 
 /** What a run has to do. */
 export interface Options extends Selection {
@@ -24,7 +24,7 @@ export interface Options extends Selection {
   readonly address: string;
   /** Path of the output file; undefined for standard output. */
   readonly output: string | undefined;
-  readonly format: Format | "table";
+  readonly format: FormatName;
   /** Whether an overview is printed after a search. */
   readonly summary: boolean;
   /** Milliseconds between the rounds of a run that stays; undefined for a single round. */
@@ -96,12 +96,11 @@ export function optionsOf(given: Given, env: Environment, now: number): Options 
     const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
     throw usageFailure(`Cannot use --since ${quoted(one("since") ?? "")}: ${why}`);
   }
-  const format = choice("format", one("format"), ["json", "ndjson", "table"]);
-  if (format === "table" && (continuous || has("output"))) {
-    const other = continuous ? "-c" : "--output";
-    throw usageFailure(
-      `Cannot use --format table with ${other}: it is for people, and leaves things out`,
-    );
+  const format = choice("format", one("format"), FORMATS.map(({ name }) => name));
+  for (const [option, why] of Object.entries(format ? formatNamed(format).notWith : {})) {
+    if (option === "-c" ? continuous : has("output")) {
+      throw usageFailure(`Cannot use --format ${format} with ${option}: ${why}`);
+    }
   }
   return {
     ...service,

@@ -3,6 +3,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
 import { Failure } from "../base/errors.ts";
+import { plural } from "../base/text.ts";
 import { count, type Event, eventAt, type Events, only, slice } from "./events.ts";
 import { timeOf } from "./fields.ts";
 import type { Notes } from "../terminal/notes.ts";
@@ -78,7 +79,7 @@ export async function pageOf(
   const chosen = wanted === undefined ? fresh : only(fresh, wanted);
   const left = all - count(chosen);
   const leftOut = left === 0 ? "" : `, ${left} of them left out`;
-  notes.debug(`${all} event${all === 1 ? "" : "s"}${leftOut}`);
+  notes.debug(`${plural(all, "event")}${leftOut}`);
   const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}), release };
   const full = all >= limit;
   if (next !== undefined && next !== from.at) {

@@ -1,40 +1,78 @@
-/** How do pages look? Exact bytes for programs, a table for people, and an overview after a search. */
+/**
+ * Which formats are there? A row for each. To add one: a file beside this one that makes it, and a row
+ * here; the command line and the help take it from the table.
+ */
 
 import { parsed } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
-import { type Format, layOut } from "./json.ts";
-import { createSummary } from "./summary.ts";
-import { createTable } from "./table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { createIndentedJson, ndjsonInPlace } from "./json.ts";
+import type { Summary } from "./summary.ts";
+import { createTable } from "./table.ts";
 
-/** The look of a run's output. */
-export interface View {
-  /** A page's text, in memory that the next call may use again; its events are no more, see `layOut`. */
-  text(page: Page): Uint8Array;
-  /** What is said of all pages together; empty where nothing was asked for. */
-  overview(): string;
+/**
+ * Makes a page's text. It may be written over the page's events, which nobody may read afterwards, and
+ * in memory that the next call uses again.
+ */
+export type Layout = (page: Page) => Uint8Array;
+
+/** A row of the table. */
+export interface Format {
+  /** As it is written after `--format`. */
+  readonly name: string;
+  /** What it is, for the help. */
+  readonly help: string;
+  /** Options that it cannot be used with, and why, in words that go on after "Cannot use ...: ". */
+  readonly notWith: { readonly "-c"?: string; readonly "--output"?: string };
+  /** Makes its layout for one run; `screen` is standard output. */
+  make(screen: Terminal): Layout;
 }
 
-/** Makes the view that was asked for. */
-export function createView(
-  { format, summary }: { format: Format | "table"; summary: boolean },
-  screen: Terminal,
-): View {
-  const width = screen.columns();
-  const { colour } = screen;
-  const all = summary ? createSummary() : undefined;
-  const table = format === "table" ? createTable({ width, colour }) : undefined;
-  return {
-    text(page) {
-      if (all !== undefined || table !== undefined) {
-        const events = parsed(page.events);
-        all?.add(events);
-        if (table !== undefined) return new TextEncoder().encode(table(events));
-      }
-      return layOut(page.events, format === "ndjson" ? "ndjson" : "json");
+const FOR_PEOPLE = "it is for people, and leaves things out";
+
+export const FORMATS = [
+  {
+    name: "json",
+    help: "indented",
+    notWith: {},
+    make() {
+      const indented = createIndentedJson();
+      return ({ events }) => indented(events);
     },
-    overview: () => all?.text({ width: Math.min(width, WIDEST_OVERVIEW) }) ?? "",
+  },
+  {
+    name: "ndjson",
+    help: "one event per line",
+    notWith: {},
+    make: () => ({ events }) => ndjsonInPlace(events),
+  },
+  {
+    name: "table",
+    help: "for people",
+    notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
+    make({ columns, colour }) {
+      const table = createTable({ width: columns(), colour });
+      const encoder = new TextEncoder();
+      return ({ events }) => encoder.encode(table(parsed(events)));
+    },
+  },
+] as const satisfies readonly Format[];
+
+/** The name of a format. */
+export type FormatName = typeof FORMATS[number]["name"];
+
+/** The row of a format. */
+export function formatNamed(name: FormatName): Format {
+  return FORMATS.find((format) => format.name === name)!;
+}
+
+/** The layout that a run needs: every page is counted in the summary, where there is one. */
+export function createLayout(name: FormatName, screen: Terminal, summary?: Summary): Layout {
+  const layOut = formatNamed(name).make(screen);
+  if (summary === undefined) return layOut;
+  return (page) => {
+    // Before the layout, which may be written over the events.
+    summary.add(parsed(page.events));
+    return layOut(page);
   };
 }
-
-const WIDEST_OVERVIEW = 100;

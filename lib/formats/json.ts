@@ -1,13 +1,10 @@
 /**
- * How is a page written? From its own bytes, which `cut` has vetted, copied token by token; only the
- * white space between them is ours.
+ * How do events look as JSON? As the service sent them, copied token by token from bytes that `cut` has
+ * checked; only the white space between tokens is ours.
  */
 
 import { Failure } from "../base/errors.ts";
 import type { Events } from "../events/events.ts";
-
-/** How events are written: one JSON array a page, indented by four spaces, or one event a line. */
-export type Format = "json" | "ndjson";
 
 const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
@@ -16,22 +13,15 @@ const NEWLINE = 0x0a, SPACE = 0x20;
 /** Deeper containers are written on one line: nesting without end would make endless indentation. */
 const MAX_LEVEL = 64;
 
-/** Bytes; the service decides how much white space its nesting makes of a page. */
-const LARGEST_LAYOUT = 2 ** 30;
+/** The service decides how much white space its nesting makes of a page. */
+const MAX_INDENTED_BYTES = 2 ** 30;
 
 /**
- * The page's text for the output, in memory that the next call may use again. Lines take the page's
- * own: after this, its events are no more.
+ * One event a line, without white space between tokens; nothing for no events. Written over the events
+ * themselves, in the page's own memory: afterwards nobody may read them any more. (A line is never
+ * longer than its event and what divides it from the next, so all of them move towards the first.)
  */
-export function layOut(events: Events, format: Format): Uint8Array {
-  return format === "ndjson" ? lines(events) : indented.page(events);
-}
-
-/**
- * One event a line, without white space between tokens; nothing for no events. A line is never longer
- * than its event and what divides it from the next, so all of them move towards the first.
- */
-function lines({ bytes, spans, compact }: Events): Uint8Array {
+export function ndjsonInPlace({ bytes, spans, compact }: Events): Uint8Array {
   const first = spans[0] ?? 0;
   let to = first;
   for (let i = 0; i < spans.length; i += 2) {
@@ -73,9 +63,16 @@ function copyString(from: Uint8Array, start: number, to: Uint8Array, out: number
   }
 }
 
-/** One array, laid out as Python's `json.dumps(page, indent=4)` does; `[]` for no events. */
-class Indented {
-  /** Used again for the next page. */
+/**
+ * Makes a function that writes a page's events as one array, as Python's `json.dumps(page, indent=4)`
+ * does; `[]` for no events. Its memory is used again for the next page.
+ */
+export function createIndentedJson(): (events: Events) => Uint8Array {
+  const text = new IndentedText();
+  return (events) => text.page(events);
+}
+
+class IndentedText {
   #text = new Uint8Array(0);
   #length = 0;
 
@@ -131,7 +128,7 @@ class Indented {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#text.length) return;
-    if (needed > LARGEST_LAYOUT) {
+    if (needed > MAX_INDENTED_BYTES) {
       const why = "it would take more than 1 GiB, indented; use --format ndjson";
       throw new Failure("unusable", `Cannot lay out this page: ${why}`);
     }
@@ -144,5 +141,3 @@ class Indented {
     this.#text[this.#length++] = byte;
   }
 }
-
-const indented = new Indented();

@@ -1,6 +1,6 @@
 /** What happened, all in all? `--summary`: counts, bars and a line over time, for a person. */
 
-import { clean } from "../base/text.ts";
+import { clean, plural } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
 import { isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
 import { createTally, createTimeline, type Tally, type Timeline } from "./tally.ts";
@@ -28,7 +28,7 @@ const LONGEST_BAR = 40;
 export function createSummary(): Summary {
   let events = 0;
   let failures = 0;
-  let timeless = 0;
+  let withoutTime = 0;
   const times = createTimeline();
   const kinds = createTally();
   const addresses = createTally();
@@ -38,7 +38,7 @@ export function createSummary(): Summary {
     events++;
     if (isFailure(event)) failures++;
     const time = timeOf(event);
-    if (Number.isNaN(time)) timeless++;
+    if (Number.isNaN(time)) withoutTime++;
     else times.add(time);
     kinds.add(clean(`${clean(event["service"])} ${kindOf(event)}`, LONGEST_NAME) || "(not said)");
     const address = clean(event["clientIP"], LONGEST_NAME);
@@ -53,9 +53,9 @@ export function createSummary(): Summary {
       const width = Math.max(1, Math.trunc(options.width));
       if (events === 0) return `${cut("No events", width)}\n`;
       const lines = [
-        `${numbered(events, "event")}, ` +
-        `${numbered(failures, "failure")} (${percent(failures, events)})`,
-        ...(timeless > 0 ? [`${numbered(timeless, "event")} without a time`] : []),
+        `${plural(events, "event")}, ` +
+        `${plural(failures, "failure")} (${percent(failures, events)})`,
+        ...(withoutTime > 0 ? [`${plural(withoutTime, "event")} without a time`] : []),
         ...overTime(times, width, options.zone),
         ...ranking("Service, type/subtype", kinds.top(MOST_KINDS), width),
         ...ranking("Busiest client addresses", addresses.top(MOST_BUSY), width),
@@ -64,10 +64,6 @@ export function createSummary(): Summary {
       return lines.map((line) => `${cut(line, width)}\n`).join("");
     },
   };
-}
-
-function numbered(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A part in percent. What is not nothing is not called 0, and what is not all is not called 100. */

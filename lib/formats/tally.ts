@@ -1,5 +1,7 @@
 /** How is counted without end in memory that has one? */
 
+import { plural } from "../base/text.ts";
+
 /** Different keys that a tally keeps. */
 export const MOST_KEYS = 20_000;
 
@@ -37,7 +39,7 @@ export function createTally(): Tally {
       const others = error > 0
         ? `and over ${MOST_KEYS - rows} others; counts may be up to ${error} too low`
         : left > 0
-        ? `and ${left} other${left === 1 ? "" : "s"}`
+        ? `and ${plural(left, "other")}`
         : "";
       return { rows: sorted.slice(0, rows), others };
     },

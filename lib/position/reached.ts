@@ -1,7 +1,7 @@
 /** How far has the stream come, and what may be lost when it cannot go on from there? */
 
 import { Failure } from "../base/errors.ts";
-import { DAY, instantAt } from "../base/time.ts";
+import { DAY, utcTime } from "../base/time.ts";
 import { timeOfToken } from "../events/token.ts";
 import type { Position } from "./position.ts";
 
@@ -49,9 +49,9 @@ export function gap(
   const why = refusal === undefined
     ? "it reaches back beyond the 90 days that the service keeps"
     : `the service refuses it (${refusal.message})`;
-  const from = reached === undefined ? "an unknown time" : text(reached);
-  const to = text(refusal === undefined ? kept : now);
-  const again = text(Math.max(reached ?? kept, kept));
+  const from = reached === undefined ? "an unknown time" : utcTime(reached);
+  const to = utcTime(refusal === undefined ? kept : now);
+  const again = utcTime(Math.max(reached ?? kept, kept));
   const message =
     `Cannot go on from position "${path}": ${why}; events from ${from} to ${to} may be ` +
     `lost. To get what is still there: rm "${path}" and run with --since ${again}. To leave the gap: ` +
@@ -62,8 +62,4 @@ export function gap(
 function moment(text: string | undefined): number | undefined {
   const ms = Date.parse(text ?? "");
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-function text(ms: number): string {
-  return instantAt(ms - ms % 1000)?.text ?? "an unknown time";
 }

@@ -1,7 +1,7 @@
 /** When is a call made again, and after how long? Nothing else in the client decides that. */
 
 import { CallFailure } from "../base/errors.ts";
-import { DAY } from "../base/time.ts";
+import { DAY, utcTime } from "../base/time.ts";
 import type { Notes } from "../terminal/notes.ts";
 
 const FIRST_WAIT = 500;
@@ -54,9 +54,9 @@ export async function persistently<T>(
       const wait = asked ?? ownWait(made, chance.random());
       notes.debug(`${error.message}; retry ${made + 1} of ${retries} in ${seconds(wait)}`);
       const why = error.status ?? "no answer";
-      notes.progress({ waiting: `retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}` });
+      notes.waiting(`retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}`);
       await chance.sleep(wait, signal);
-      notes.progress({ waiting: "" });
+      notes.waiting();
     }
   }
 }
@@ -82,7 +82,7 @@ export function requestedWait(header: string | undefined, now: number): number |
 }
 
 function comeBackLater(error: CallFailure, wait: number, chance: Chance): CallFailure {
-  const when = new Date(chance.now() + wait).toISOString().replace(/\.\d+/, "");
+  const when = utcTime(chance.now() + wait);
   return new CallFailure(error.kind, `${error.message}; it asks to come back after ${when}`, {
     retryable: false,
     ...(error.status === undefined ? {} : { status: error.status }),

@@ -1,30 +1,39 @@
-/** One line on a terminal that says how a run comes along, and one about the whole of it at its end. */
+/** How does a run come along? One line on a terminal says it, and at its end one about the whole run. */
 
-/** News of a run. What is absent stays as it was. */
-export interface Progress {
-  /** Events delivered with one more page. */
-  readonly events?: number;
-  /** When the last event delivered happened, in milliseconds since 1970; NaN where unknown. */
-  readonly reached?: number;
-  /** What the run waits for where it is not the service; `""` for the service again. */
-  readonly waiting?: string;
-  /** Events are about to be written, perhaps to the same terminal. */
-  readonly writing?: true;
-}
+import { plural } from "../base/text.ts";
+import { utcTime } from "../base/time.ts";
 
 /** The line while it lives. */
 export interface LiveLine {
-  /** Resolves when the line is out of the way, where events are about to be written. */
-  progress(news: Progress): Promise<void>;
+  /** Resolves when the line is out of the way of events that are about to be written. */
+  beforeWriting(): Promise<void>;
+  /** A page is delivered: how many events, and when the last one happened (ms since 1970, or NaN). */
+  delivered(events: number, time: number): void;
+  /** What the run waits for; absent for an answer of the service. */
+  waiting(text?: string): void;
   /** Writes other text, which stays, above the line. */
   write(text: string): void;
-  /** Ends the line; where it was ever seen, one line about the whole run takes its place. */
+  /** Ends the line; where it was ever seen, a line about the whole run takes its place. */
   end(): void;
 }
 
-/** Milliseconds: shorter runs need no line. */
-const FIRST_SEEN = 1000;
-const REFRESH = 200;
+/** What there is to say about a run. */
+export interface Progress {
+  readonly events: number;
+  readonly pages: number;
+  /** Time since the run began. */
+  readonly seconds: number;
+  /** When the last event delivered happened, in milliseconds since 1970; NaN where unknown. */
+  readonly reached: number;
+  /** What the run waits for where it is not the service. */
+  readonly waiting: string | undefined;
+}
+
+/** Shorter runs need no line. */
+const FIRST_SHOWN_MS = 1000;
+const REFRESH_MS = 200;
+
+const CLEAR = "\r\x1b[K";
 
 /** Starts a line. `columns` is asked anew each time, since terminals change their size. */
 export function startLiveLine(
@@ -32,45 +41,40 @@ export function startLiveLine(
   columns: () => number,
 ): LiveLine {
   const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
-  let events = 0;
-  let pages = 0;
-  let reached = "";
-  let waiting = "";
+  let [events, pages, reached] = [0, 0, NaN];
+  let waiting: string | undefined;
   let writing = false;
-  let everSeen = false;
-  let seen = false;
+  let isShown = false;
+  let wasShown = false;
 
+  const progress = (): Progress => {
+    return { events, pages, reached, waiting, seconds: (performance.now() - started) / 1000 };
+  };
   function draw(): void {
-    if (writing || seconds() * 1000 < FIRST_SEEN) return;
-    const speed = `${count(Math.round(events / seconds()))}/s`;
-    const at = reached && `at ${reached}`;
-    const wait = waiting || "waiting for the service";
+    if (writing || performance.now() - started < FIRST_SHOWN_MS) return;
     // One column stays free: a full line makes some terminals begin the next one.
-    const room = columns() - 1;
-    // As room gets short, these go: the speed, then the time, then what is not out of the ordinary.
-    const line = [[total(), speed, at, wait], [total(), at, wait], [total(), wait]]
-      .map((parts) => parts.filter(Boolean).join(", ")).find((text) => text.length <= room) ??
-      (waiting || `${total()}, ${speed}`);
-    write(`\r${line.slice(0, room)}\x1b[K`);
-    seen = everSeen = true;
+    write(`\r${lineFor(progress(), columns() - 1)}\x1b[K`);
+    isShown = wasShown = true;
   }
   async function clear(): Promise<void> {
-    if (!seen) return;
-    seen = false;
-    await write("\r\x1b[K");
+    if (!isShown) return;
+    isShown = false;
+    await write(CLEAR);
   }
-  const total = () => `${count(events)} events in ${count(pages)} page${pages === 1 ? "" : "s"}`;
-  const timer = setInterval(draw, REFRESH);
+  const timer = setInterval(draw, REFRESH_MS);
   return {
-    async progress(news) {
-      if (news.events !== undefined) pages++;
-      events += news.events ?? 0;
-      const time = new Date(news.reached ?? NaN);
-      if (!Number.isNaN(time.getTime())) reached = `${time.toISOString().slice(0, 19)}Z`;
-      waiting = news.waiting ?? waiting;
-      writing = news.writing ?? false;
-      if (writing) await clear();
+    async beforeWriting() {
+      writing = true;
+      await clear();
+    },
+    delivered(more, time) {
+      pages++;
+      events += more;
+      if (!Number.isNaN(time)) reached = time;
+      writing = false;
+    },
+    waiting(text) {
+      waiting = text;
     },
     write(text) {
       clear();
@@ -79,12 +83,36 @@ export function startLiveLine(
     end() {
       clearInterval(timer);
       clear();
-      const upTo = reached ? `, up to ${reached}` : "";
-      if (everSeen) write(`siem-client: ${total()}, ${seconds().toFixed(1)} s${upTo}\n`);
+      if (wasShown) write(`siem-client: ${wholeRun(progress())}\n`);
     },
   };
 }
 
-function count(n: number): string {
-  return n.toLocaleString("en-US");
+/**
+ * The line in at most so many cells. As room gets short, these go: the speed, then the time, then what
+ * is not out of the ordinary.
+ */
+export function lineFor(progress: Progress, room: number): string {
+  const { events, seconds, reached, waiting } = progress;
+  const speed = `${grouped(Math.round(events / seconds))}/s`;
+  const at = Number.isNaN(reached) ? "" : `at ${utcTime(reached)}`;
+  const wait = waiting ?? "waiting for the service";
+  const all = total(progress);
+  const line = [[all, speed, at, wait], [all, at, wait], [all, wait]]
+    .map((parts) => parts.filter(Boolean).join(", ")).find((text) => text.length <= room) ??
+    (waiting ?? `${all}, ${speed}`);
+  return line.slice(0, Math.max(0, room));
+}
+
+function wholeRun(progress: Progress): string {
+  const upTo = Number.isNaN(progress.reached) ? "" : `, up to ${utcTime(progress.reached)}`;
+  return `${total(progress)}, ${progress.seconds.toFixed(1)} s${upTo}`;
+}
+
+function total({ events, pages }: Progress): string {
+  return `${plural(events, "event", grouped(events))} in ${plural(pages, "page", grouped(pages))}`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
 }

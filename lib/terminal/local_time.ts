@@ -13,16 +13,16 @@ export interface LocalTime {
 /** Time in a zone, by default in that of this machine. */
 export function localTime(zone?: string): LocalTime {
   // Swedes write date and time as ISO 8601 does.
-  const swedish = new Intl.DateTimeFormat("sv-SE", {
+  const isoClock = new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     dateStyle: "short",
     timeStyle: "medium",
   });
   const offsets = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
   return {
-    zone: swedish.resolvedOptions().timeZone,
+    zone: isoClock.resolvedOptions().timeZone,
     offset: (ms) =>
       offsets.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "",
-    format: (ms) => Number.isNaN(ms) ? "" : swedish.format(ms),
+    format: (ms) => Number.isNaN(ms) ? "" : isoClock.format(ms),
   };
 }

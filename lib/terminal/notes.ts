@@ -1,7 +1,9 @@
-/** The one place that speaks to people: standard error. No secret gets past it. */
+/** What is said to people during a run? All of it goes this way, and no secret gets past it. */
 
-import { writeAll } from "../base/files.ts";
-import type { LiveLine, Progress } from "./live_line.ts";
+import { explain, traceOf } from "../base/errors.ts";
+import { createSecrets, type Credentials } from "../base/secrets.ts";
+import { type LiveLine, startLiveLine } from "./live_line.ts";
+import { standardErrorQueue, type TextQueue } from "./standard_error.ts";
 
 /** What is said to people during a run. */
 export interface Notes {
@@ -9,72 +11,71 @@ export interface Notes {
   say(text: string): void;
   /** A line for `-v`. */
   debug(text: string): void;
-  /** The text with every secret in it replaced. To be done before a text is cut, too. */
+  /** What went wrong, in a line; with `-v` also where in the program, and from which causes. */
+  sayError(error: unknown): void;
+  /** Lines of a text that was asked for; each ends with a newline. */
+  show(text: string): void;
+  /** From now on, this secret is shown nowhere. */
+  addSecret(credentials: Credentials): void;
+  /** The text with `***` for every secret in it. A text should be cut only after that. */
   hide(text: string): string;
-  /** News for the live line, where there is one; resolves when it is in the state that follows. */
-  progress(news: Progress): Promise<void>;
+  /** How much is said from now on, and whether a live line is. At most once. */
+  start(options: { verbose: boolean; live?: LiveLineOptions | undefined }): void;
+  /** Resolves when the live line is out of the way of events that are about to be written. */
+  beforeWriting(): Promise<void>;
+  /** A page is delivered: how many events, and when the last one happened (ms since 1970, or NaN). */
+  delivered(events: number, time: number): void;
+  /** What the run waits for; absent for an answer of the service. */
+  waiting(text?: string): void;
+  /** Ends the live line; where it was ever seen, a line about the whole run takes its place. */
+  end(): void;
+  /** Resolves when all that was said is written, or nobody seems to read it. */
+  flush(): Promise<void>;
 }
 
-/**
- * Makes notes that write to standard error, or through the live line there, each line after the
- * program's name. Every form in which a secret could show up in a message is replaced by `***`.
- */
-export function createNotes(
-  options: { verbose: boolean; secrets: readonly string[]; live?: LiveLine | undefined },
-  write: (text: string) => unknown = options.live?.write ?? writeToStandardError,
-): Notes {
-  // Longest first: a form that contains another one has to go before it.
-  const hidden = options.secrets.filter((text) => text !== "").sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(hidden.map(spellings).join("|") || "(?!)", "gu");
-  const hide = (text: string) => text.replace(pattern, "***");
-  const say = (text: string) => write(`siem-client: ${hide(text)}\n`);
+/** Where and how the live line is drawn. */
+export interface LiveLineOptions {
+  /** Width of the terminal in cells, asked anew each time, since terminals change their size. */
+  columns(): number;
+}
+
+/** Makes notes that write to standard error, each line after the program's name. */
+export function createNotes(queue: TextQueue = standardErrorQueue()): Notes {
+  const secrets = createSecrets();
+  let verbose = false;
+  let live: LiveLine | undefined;
+
+  function show(text: string): void {
+    (live ?? queue).write(secrets.hide(text));
+  }
+  function say(text: string): void {
+    show(`siem-client: ${text}\n`);
+  }
   return {
     say,
-    debug: (text) => options.verbose ? say(text) : undefined,
-    hide,
-    progress: (news) => options.live?.progress(news) ?? Promise.resolve(),
+    show,
+    debug(text) {
+      if (verbose) say(text);
+    },
+    sayError(error) {
+      say([explain(error), ...(verbose ? traceOf(error) : [])].join("\n"));
+    },
+    addSecret: secrets.add,
+    hide: secrets.hide,
+    start(options) {
+      verbose = options.verbose;
+      // The lines of -v would tear it.
+      if (options.live !== undefined && !verbose) {
+        live = startLiveLine(queue.write, options.live.columns);
+      }
+    },
+    beforeWriting: () => live?.beforeWriting() ?? Promise.resolve(),
+    delivered: (events, time) => live?.delivered(events, time),
+    waiting: (text) => live?.waiting(text),
+    end() {
+      live?.end();
+      live = undefined;
+    },
+    flush: queue.flush,
   };
-}
-
-/**
- * A pattern for a text as it stands and URL-encoded in every way: which characters are encoded, with
- * which digits, and whether a space is a plus differs from one encoder to the next.
- */
-function spellings(text: string): string {
-  return Array.from(text, (character) => {
-    const bytes = Array.from(
-      new TextEncoder().encode(character),
-      (byte) => byte.toString(16).padStart(2, "0"),
-    );
-    const encoded = bytes.map((byte) =>
-      `%${byte.replace(/[a-f]/g, (d) => `[${d}${d.toUpperCase()}]`)}`
-    );
-    // Headers are read byte by byte, so a character of several bytes comes as several.
-    const forms = [
-      `\\u{${character.codePointAt(0)!.toString(16)}}`,
-      encoded.join(""),
-      bytes.map((byte) => `\\u{${byte}}`).join(""),
-    ];
-    return `(?:${forms.join("|")}${character === " " ? "|\\+" : ""})`;
-  }).join("");
-}
-
-const LONGEST_WAIT = 1000;
-let written: Promise<void> = Promise.resolve();
-
-/**
- * Writes to standard error after what was written before; resolves when that is done or has failed.
- * Not synchronously: where nobody reads standard error, that would stop the run and its signals.
- */
-export function writeToStandardError(text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  // A failure must not keep events from being delivered.
-  written = written.then(() => writeAll(Deno.stderr, bytes)).catch(() => {});
-  return written;
-}
-
-/** Resolves when all that was said is written, or does not seem to be read. */
-export function allSaid(): Promise<void> {
-  const tooLong = new Promise<void>((resolve) => setTimeout(resolve, LONGEST_WAIT));
-  return Promise.race([written, tooLong]);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Events, only, parsed, slice } from "../../lib/events/events.ts";
 import { cut, WHOLE } from "../../lib/events/split.ts";
-import { type Format, layOut } from "../../lib/formats/json.ts";
+import { createIndentedJson, ndjsonInPlace } from "../../lib/formats/json.ts";
 
 const LONE_SURROGATES = '"\\ud800 \\uDFFF \\udc00\\ud800"';
 const ESCAPES = '"\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000 \\u001F \\u00e9 \\uD83D\\uDE00"';
@@ -231,12 +231,12 @@ for (const [name, page, events] of UNDER_LOG_EVENTS) {
 Deno.test("only the events that are asked for are laid out", () => {
   const page = '[{"n":1}, {"n":2}, {"n":3}]';
   const odd = () => only(eventsOf(page), ({ n }) => n !== 2);
-  assertEquals(textOf(layOut(odd(), "ndjson")), '{"n":1}\n{"n":3}\n');
+  assertEquals(textOf(ndjsonInPlace(odd())), '{"n":1}\n{"n":3}\n');
   assertEquals(
-    textOf(layOut(odd(), "json")),
+    textOf(createIndentedJson()(odd())),
     '[\n    {\n        "n": 1\n    },\n    {\n        "n": 3\n    }\n]\n',
   );
-  assertEquals(textOf(layOut(slice(eventsOf(page), 1), "ndjson")), '{"n":2}\n{"n":3}\n');
+  assertEquals(textOf(ndjsonInPlace(slice(eventsOf(page), 1))), '{"n":2}\n{"n":3}\n');
   assertEquals(parsed(slice(eventsOf(page), 1, 2)), [{ n: 2 }]);
 });
 
@@ -287,9 +287,9 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** What comes out for a page that is an array. */
-function laidOut(page: string, format: Format): string {
+function laidOut(page: string, format: "json" | "ndjson"): string {
   JSON.parse(page.replace(/^\ufeff/, "")); // no test may give what its user would have refused
-  return textOf(layOut(eventsOf(page), format));
+  return textOf((format === "ndjson" ? ndjsonInPlace : createIndentedJson())(eventsOf(page)));
 }
 
 /** The tokens of a JSON text, found in another way than the client's. */

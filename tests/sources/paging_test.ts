@@ -66,7 +66,7 @@ async function pagesFrom(selection: Selection, start: Cursor) {
     timeout: 10_000,
     retries: 0,
     signal: new AbortController().signal,
-    notes: createNotes({ verbose: false, secrets: [] }),
+    notes: createNotes(),
     chance: realChance,
   };
   const pages: { texts: string[]; next: Cursor }[] = [];

@@ -7,7 +7,7 @@ import {
   realChance,
   requestedWait,
 } from "../../lib/sources/retry.ts";
-import { createNotes } from "../../lib/terminal/notes.ts";
+import { collectedNotes } from "../notes.ts";
 
 const NOW = Date.UTC(2024, 4, 1, 12);
 
@@ -20,11 +20,11 @@ function patience(
   } = {},
 ) {
   const waits: number[] = [];
-  const said: string[] = [];
+  const { notes, said } = collectedNotes({ verbose });
   const persistence: Persistence = {
     retries,
     signal,
-    notes: createNotes({ verbose, secrets: [] }, (text) => said.push(text)),
+    notes,
     chance: {
       now: () => NOW,
       random: () => 0.5,

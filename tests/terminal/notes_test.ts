@@ -1,17 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { secretForms } from "../../lib/base/secrets.ts";
-import { createNotes } from "../../lib/terminal/notes.ts";
+import type { Notes } from "../../lib/terminal/notes.ts";
 import { KEY, SECRET } from "../fake_api.ts";
+import { collectedNotes } from "../notes.ts";
 
 /** What notes wrote once they were used. */
 function written(
   options: { verbose?: boolean; secrets?: readonly string[] },
-  use: (notes: ReturnType<typeof createNotes>) => void,
+  use: (notes: Notes) => void,
 ): string[] {
-  const texts: string[] = [];
-  const { verbose = false, secrets = [] } = options;
-  use(createNotes({ verbose, secrets }, (text) => texts.push(text)));
-  return texts;
+  const { notes, said } = collectedNotes(options);
+  use(notes);
+  return said;
 }
 
 Deno.test("say() writes a line after the program's name", () => {
@@ -76,14 +75,18 @@ const FORMS = {
 };
 for (const [where, form] of Object.entries(FORMS)) {
   Deno.test(`say() hides the secret ${where}`, () => {
-    const secrets = secretForms({ key: KEY, secret: SECRET });
-    const texts = written({ secrets }, (notes) => notes.say(`before ${form} after`));
+    const texts = written({}, (notes) => {
+      notes.addSecret({ key: KEY, secret: SECRET });
+      notes.say(`before ${form} after`);
+    });
     assertEquals(texts, ["siem-client: before *** after\n"]);
   });
 }
 
 Deno.test("say() hides a secret with quotes as JSON writes it", () => {
-  const secrets = secretForms({ key: KEY, secret: 'a"b\\c' });
-  const texts = written({ secrets }, (notes) => notes.say('it sent "a\\"b\\\\c"'));
+  const texts = written(
+    { secrets: ['a"b\\c'] },
+    (notes) => notes.say('it sent "a\\"b\\\\c"'),
+  );
   assertEquals(texts, ['siem-client: it sent "***"\n']);
 });
