@@ -1,9 +1,11 @@
 /**
- * What does an event tell a reader? Who, why, and whether it went wrong. `logData` is specified
- * nowhere, so its fields are recognised by the names that such fields usually have.
+ * What does an event tell a reader? Who, why, and whether it went wrong. What the vendor documents
+ * comes first (dictionary.ts); other fields are recognised by the names that such fields usually have.
  */
 
 import { clean } from "../base/text.ts";
+import { isAddress } from "./address.ts";
+import { addressIn, applicationIn, factsOf, personIn } from "./dictionary.ts";
 import type { Event } from "./events.ts";
 
 /** The subtypes of events in which somebody did not get what they wanted. */
@@ -15,7 +17,7 @@ const FAILURES: ReadonlySet<unknown> = new Set([
   "noEmail",
 ]);
 
-/** Names of fields that say who, in small letters, the most telling first. */
+/** Names of fields that say who in events that have none of the documented ones, in small letters. */
 const USER_NAMES =
   ("eppn edupersonprincipalname user username userid uid email mail emailaddress " +
     "principal nameid subject sub recipient to name displayname").split(" ");
@@ -43,28 +45,50 @@ export function kindOf(event: Event): string {
   );
 }
 
-/** Whom an event is about; undefined where it does not say. */
+/** Whom an event is about; undefined where it does not say. Never an IP address. */
 export function userOf(event: Event): string | undefined {
-  return firstOf(USER_NAMES, valuesOf(event));
+  return documentedUser(event) ?? firstOf(USER_NAMES, valuesOf(event), isAddress);
 }
 
-/** The most telling value of `logData`: the user, else the reason, else any text; a failure has both. */
+function documentedUser(event: Event): string | undefined {
+  return clean(personIn(factsOf(event))) || undefined;
+}
+
+/** The address of the person's browser, as far as it is known; empty where it is not. */
+export function addressOf(event: Event): string {
+  return clean(addressIn(event, factsOf(event)));
+}
+
+/**
+ * The most telling value of `logData`: the user, else the reason, else the application, else any text;
+ * a failure has both user and reason.
+ */
 export function tellingOf(event: Event): string {
-  const values = valuesOf(event);
-  const user = firstOf(USER_NAMES, values);
+  const user = userOf(event);
   if (user !== undefined && !isFailure(event)) return user;
+  const values = valuesOf(event);
   const told = [user, firstOf(REASON_NAMES, values)].filter((text) => text !== undefined);
-  return told.length > 0 ? told.join(": ") : clean(values.find(isText)?.[1]);
+  if (told.length > 0) return told.join(": ");
+  return clean(applicationIn(factsOf(event))) || clean(values.find(isText)?.[1]);
 }
 
-function firstOf(names: readonly string[], values: readonly Named[]): string | undefined {
+/** Whether a field beside `logData` says who. */
+export function isUserField(name: string): boolean {
+  return /^user(id|name)?$/i.test(name);
+}
+
+function firstOf(
+  names: readonly string[],
+  values: readonly Named[],
+  excluded: (text: string) => boolean = () => false,
+): string | undefined {
   let best = names.length;
   let found: string | undefined;
   for (const [name, value] of values) {
     const rank = names.indexOf(name);
     if (rank < 0 || rank >= best) continue;
     const text = clean(value);
-    if (text !== "") [best, found] = [rank, text];
+    if (text !== "" && !excluded(text)) [best, found] = [rank, text];
   }
   return found;
 }
@@ -73,7 +97,7 @@ function firstOf(names: readonly string[], values: readonly Named[]): string | u
 function valuesOf(event: Event): Named[] {
   const values: Named[] = [["", event["logData"]]];
   for (const name in event) {
-    if (/^user(id|name)?$/i.test(name)) values.push([name.toLowerCase(), event[name]]);
+    if (isUserField(name)) values.push([name.toLowerCase(), event[name]]);
   }
   for (let at = 0; at < values.length && at < LOOKED_AT; at++) {
     const [name, value] = values[at]!;

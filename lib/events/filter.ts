@@ -1,14 +1,15 @@
 /** Which events are matched here rather than by the service? */
 
 import type { Event } from "./events.ts";
-import { timeOf } from "./fields.ts";
+import { factsOf } from "./dictionary.ts";
+import { isUserField, timeOf } from "./fields.ts";
 import type { Selection } from "./selection.ts";
 
 /**
  * What is matched here, since Log API v1 cannot: the time window by the events' own time stamps
- * (those without a readable one stay), `clientip` and `correlationid` against their fields, `user`
- * against a top-level user field and every string in `logData`. Undefined where there is nothing to
- * match.
+ * (those without a readable one stay), `clientip` against the field and the browser's address under
+ * CAS, `correlationid` against its field, `user` against a top-level user field and every string in
+ * `logData`. Undefined where there is nothing to match.
  */
 export function matcher(
   { until, filters }: Selection,
@@ -18,7 +19,7 @@ export function matcher(
   if (since !== undefined) tests.push((event) => !(timeOf(event) < since));
   if (until !== undefined) tests.push((event) => !(timeOf(event) > until.ms));
   const clientIp = filters.get("clientip");
-  if (clientIp !== undefined) tests.push((event) => event["clientIP"] === clientIp);
+  if (clientIp !== undefined) tests.push((event) => comesFrom(event, clientIp));
   const correlationId = filters.get("correlationid");
   if (correlationId !== undefined) tests.push((event) => event["correlationId"] === correlationId);
   const user = filters.get("user");
@@ -26,9 +27,13 @@ export function matcher(
   return tests.length === 0 ? undefined : (event) => tests.every((test) => test(event));
 }
 
+function comesFrom(event: Event, address: string): boolean {
+  return event["clientIP"] === address || factsOf(event).cas_client_ip === address;
+}
+
 function concerns(event: Event, user: string): boolean {
   for (const name in event) {
-    if (/^user(id|name)?$/i.test(name) && event[name] === user) return true;
+    if (isUserField(name) && event[name] === user) return true;
   }
   // Not recursive: how deep logData is nested is up to the service.
   for (const left = [event["logData"]]; left.length > 0;) {

@@ -2,7 +2,7 @@
 
 import { clean, plural } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
-import { isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
+import { addressOf, isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
 import { createTally, createTimeline, type Tally, type Timeline } from "./tally.ts";
 import { localTime } from "../terminal/local_time.ts";
 import { cellsOf, cut, cutPath, pad } from "../terminal/width.ts";
@@ -41,7 +41,7 @@ export function createSummary(): Summary {
     if (Number.isNaN(time)) withoutTime++;
     else times.add(time);
     kinds.add(clean(`${clean(event["service"])} ${kindOf(event)}`, LONGEST_NAME) || "(not said)");
-    const address = clean(event["clientIP"], LONGEST_NAME);
+    const address = clean(addressOf(event), LONGEST_NAME);
     if (address !== "") addresses.add(address);
     const user = userOf(event);
     if (user !== undefined) users.add(clean(user, LONGEST_NAME));

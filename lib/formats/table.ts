@@ -2,7 +2,7 @@
 
 import { clean } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
-import { isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
+import { addressOf, isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
 import { type LocalTime, localTime } from "../terminal/local_time.ts";
 import { cellsOf, cut, cutPath, pad } from "../terminal/width.ts";
 
@@ -107,7 +107,7 @@ function valueOf(event: Event, column: Column, width: number, time: LocalTime): 
     case "tenant":
       return clean(event[column]);
     case "address":
-      return clean(event["clientIP"]);
+      return addressOf(event);
     case "correlation":
       return clean(event["correlationId"]);
     case "details":

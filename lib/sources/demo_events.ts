@@ -1,6 +1,7 @@
 /**
  * Made-up events for the demonstration: a pure function of time, about one every ten seconds, so that
- * any two runs agree on what has happened. Names and addresses are from the ranges kept for examples.
+ * any two runs agree on what has happened. Services, types and fields are from the vendor's public
+ * inventory; names and addresses are from the ranges kept for examples.
  */
 
 import { DAY, HOUR } from "../base/time.ts";
@@ -40,59 +41,67 @@ export const demoEvents: EventSource = {
   },
 };
 
-/** One step of what a person does: service, type, subtype. */
+/** One step of a visit: service, type, subtype. */
 type Step = readonly [service: string, logType: string, logSubtype: string];
+type Flow = readonly [Step, Step, Step, Step];
 
-/** What people do, four steps each. */
-const FLOWS: readonly (readonly [Step, Step, Step, Step])[] = [
-  [
-    ["proxy", "authentication", "request"],
-    ["idp", "authentication", "request"],
-    ["idp", "authentication", "success"],
-    ["proxy", "authentication", "success"],
-  ],
-  [
-    ["bridge", "authentication", "request"],
-    ["gateway", "authentication", "request"],
-    ["gateway", "authentication", "success"],
-    ["bridge", "authentication", "success"],
-  ],
-  [
-    ["proxy", "oidc", "authorize"],
-    ["proxy", "oidc", "token"],
-    ["proxy", "oidc", "idToken"],
-    ["proxy", "oidc", "userinfo"],
-  ],
-  [
-    ["proxy", "cas", "login"],
-    ["proxy", "cas", "authenticationSuccess"],
-    ["proxy", "cas", "serviceValidate"],
-    ["proxy", "cas", "logout"],
-  ],
-  [
-    ["idp", "emailMFA", "send"],
-    ["mail", "sending", "queued"],
-    ["mail", "sending", "sent"],
-    ["idp", "emailMFA", "validate"],
-  ],
-  [
-    ["idp", "emailMFA", "noEmail"],
-    ["idp", "emailMFA", "invalidCode"],
-    ["idp", "emailMFA", "expiredCode"],
-    ["idp", "emailMFA", "validate"],
-  ],
-  [
-    ["idGeneration", "create", "request"],
-    ["idGeneration", "create", "success"],
-    ["idp", "account", "manage"],
-    ["idp", "password", "success"],
-  ],
-  [
-    ["proxy", "cas", "login"],
-    ["proxy", "cas", "samlValidate"],
-    ["proxy", "cas", "validate"],
-    ["gateway", "authentication", "error"],
-  ],
+const SAML: Flow = [
+  ["proxy", "authentication", "request"],
+  ["idp", "authentication", "request"],
+  ["idp", "authentication", "success"],
+  ["proxy", "authentication", "success"],
+];
+const SAML_AS_GUEST: Flow = [
+  ["bridge", "authentication", "request"],
+  ["gateway", "authentication", "request"],
+  ["gateway", "authentication", "success"],
+  ["bridge", "authentication", "success"],
+];
+const CAS: Flow = [
+  ["bridge", "cas", "request"],
+  ["bridge", "cas", "login"],
+  ["bridge", "cas", "serviceValidate"],
+  ["bridge", "cas", "validate"],
+];
+const CAS_OVER_SAML: Flow = [
+  ["proxy", "cas", "request"],
+  ["idp", "authentication", "success"],
+  ["proxy", "cas", "login"],
+  ["proxy", "cas", "samlValidate"],
+];
+/** The public inventory has no failure: of a login that goes wrong nothing is seen but the request. */
+const TWO_TRIES_AND_NO_LOGIN: Flow = [
+  ["proxy", "authentication", "request"],
+  ["idp", "authentication", "request"],
+  ["proxy", "authentication", "request"],
+  ["idp", "authentication", "request"],
+];
+/** One-Time Code MFA is an add-on: a passcode by mail, which is then asked for. */
+const PASSCODE: Flow = [
+  ["proxy", "emailMFA", "send"],
+  ["mail", "sending", "queued"],
+  ["mail", "sending", "sent"],
+  ["proxy", "emailMFA", "success"],
+];
+const WRONG_PASSCODE: Flow = [
+  ["proxy", "emailMFA", "send"],
+  ["proxy", "emailMFA", "invalidCode"],
+  ["proxy", "emailMFA", "expiredCode"],
+  ["proxy", "authentication", "request"],
+];
+
+/** What people do, the frequent things more than once. */
+const FLOWS: readonly Flow[] = [
+  SAML,
+  SAML,
+  SAML,
+  SAML_AS_GUEST,
+  SAML_AS_GUEST,
+  CAS,
+  CAS_OVER_SAML,
+  TWO_TRIES_AND_NO_LOGIN,
+  PASSCODE,
+  WRONG_PASSCODE,
 ];
 
 const USERS = ("amara bo chen dalia emeka farah goran hana ibrahim jules kofi lena mateo noor " +
@@ -108,31 +117,87 @@ function textOf(index: number): string {
   const visit = Math.floor(index / 4);
   const burst = isBurst(index);
   const flow = FLOWS[chance(visit, 2) % FLOWS.length]!;
-  const [service, logType, logSubtype] = burst
-    ? ["idp", "authentication", "failure"]
-    : flow[index % 4]!;
+  const step = burst ? TWO_TRIES_AND_NO_LOGIN[1] : flow[index % 4]!;
+  const [service, logType, logSubtype] = step;
   // The product makes low numbers likelier: some people are seen more often than others.
   const who = Math.floor(
     (chance(visit, 3) % 1000) * (chance(visit, 4) % 1000) * USERS.length / 1e6,
   );
-  const user = USERS[burst ? chance(index, 5) % USERS.length : who]!;
+  const browser = burst ? "203.0.113.66" : `198.51.100.${10 + who}`;
+  // Two tries are two sessions of the browser.
+  const session = burst ? index : flow === TWO_TRIES_AND_NO_LOGIN ? Math.floor(index / 2) : visit;
+  const application = `${APPLICATIONS[chance(session, 8) % APPLICATIONS.length]}.example.edu`;
   const lag = 1000 + chance(index, 6) % (service === "mail" ? 240_000 : 20_000);
   return JSON.stringify({
     logType,
     timeStampISO: new Date(arrivalOf(index) - lag).toISOString().replace(/\.\d+Z$/, "+00:00"),
     orgDomain: "example.edu",
     service,
-    clientIP: burst ? "203.0.113.66" : `198.51.100.${10 + who}`,
+    // A ticket is validated by the application's server.
+    clientIP: logSubtype.endsWith("alidate") ? "192.0.2.80" : browser,
     logSubtype,
-    correlationId: chance(burst ? index : visit, 7).toString(16).padStart(8, "0"),
+    correlationId: hex(chance(session, 7), 8) + hex(chance(session, 10) % 256, 2),
     orgUrl: DEMO_ORG_URL,
-    tenant: `example-${service === "idGeneration" ? "idp" : service}`,
-    logData: {
-      eppn: `${user}@example.edu`,
-      spEntityId: `https://${APPLICATIONS[chance(visit, 8) % APPLICATIONS.length]}.example.edu/sp`,
-      ...(burst ? { reason: "wrong password" } : {}),
-    },
+    tenant: `example-${service}`,
+    logData: logDataOf(step, {
+      user: USERS[who]!,
+      isGuest: flow === SAML_AS_GUEST,
+      browser,
+      application,
+    }),
   });
+}
+
+/** Whom a step is about, and what they use. */
+interface Visitor {
+  readonly user: string;
+  /** Whether the Gateway vouches for them, where people sign in with an account from elsewhere. */
+  readonly isGuest: boolean;
+  readonly browser: string;
+  /** A host name. */
+  readonly application: string;
+}
+
+function logDataOf([service, logType, logSubtype]: Step, visitor: Visitor): unknown {
+  const { user, isGuest, browser, application } = visitor;
+  const mail = `${user}@${isGuest ? "example.net" : "example.edu"}`;
+  if (logType === "sending") return { to: mail };
+  if (logType === "emailMFA") return { eppn: mail, user: mail };
+  // Who asks is not known yet; `user` is the address then.
+  const person = logSubtype === "request"
+    ? { eppn: "", mail: "", uid: "", user: browser }
+    : { eppn: isGuest ? "" : mail, mail, uid: isGuest ? "" : user, user: mail };
+  if (logType === "cas") {
+    return {
+      ...person,
+      cas_service: `https://${application}/login`,
+      cas_idp_hostname: "cas.example.edu",
+      cas_client_ip: browser,
+      ...(logSubtype === "request" ? {} : { cas_ticketPrefix: "ST-1", cas_isProxied: false }),
+    };
+  }
+  const idp = isGuest ? "https://accounts.example.net/saml" : "https://idp.example.edu/saml";
+  const asks = `https://${application}/sp`;
+  return {
+    ...person,
+    ...(service === "idp" || service === "gateway"
+      ? { sp: asks }
+      : { spEntityId: asks, saml_spchain0: asks }),
+    saml_idp: idp,
+    ...(logSubtype === "request" ? {} : { attributes: attributesOf(user, mail) }),
+  };
+}
+
+function attributesOf(user: string, mail: string): Readonly<Record<string, readonly string[]>> {
+  return {
+    displayName: [user[0]!.toUpperCase() + user.slice(1)],
+    mail: [mail],
+    eduPersonAffiliation: ["member", "student"],
+  };
+}
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, "0");
 }
 
 function arrivalOf(index: number): number {

@@ -16,7 +16,7 @@ const gzip = Deno.args[3] === "gzip";
 /** The demonstration's events, but as long as those of a real organisation: about 616 bytes. */
 const list = Array.from({ length: events }, (_, index) => {
   const { logData, ...event } = JSON.parse(demoEvents.at(index).text);
-  return JSON.stringify({ ...event, logData: { ...logData, userAgent: `"é" ${"x".repeat(262)}` } });
+  return JSON.stringify({ ...event, logData: { ...logData, userAgent: `"é" ${"x".repeat(127)}` } });
 }).join(",");
 
 /** Log API v1's tokens stand for a time: here an hour for each page. */
