@@ -6,10 +6,11 @@
  *     deno task dist                    all of it, with SHA256SUMS and siem-client.cdx.json
  */
 
-import { decodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
+import { walk } from "@std/fs/walk";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { join } from "@std/path/join";
+import { billOfMaterials, cacheFolder } from "./materials.ts";
 import project from "../deno.json" with { type: "json" };
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
@@ -89,84 +90,14 @@ async function deno(args: readonly string[], target?: string): Promise<void> {
   const archive = join("dl", "release", `v${Deno.version.deno}`, `denort-${target}.zip`);
   throw new Error(
     `Cannot get Deno's base executable for ${target}: name one in DENORT_BIN, or put it in ` +
-      `"${join(await cacheFolder(), archive)}"`,
+      `"${join((await cacheFolder()).denoDir, archive)}"`,
   );
-}
-
-async function cacheFolder(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
-}
-
-/** What is inside, as CycloneDX 1.6; no time and no serial number, so that it can be made again. */
-export async function billOfMaterials() {
-  const license = (id: string) => [{ license: { id } }];
-  const lock: { npm: Record<string, { integrity: string }> } = JSON.parse(
-    await Deno.readTextFile(join(ROOT, "deno.lock")),
-  );
-  const packages = Object.entries(lock.npm).map(([id, { integrity }]) => {
-    const [name, version] = id.split("@");
-    const content = encodeHex(decodeBase64(integrity.replace(/^sha512-/, "")));
-    const hashes = [{ alg: "SHA-512", content }];
-    const purl = `pkg:npm/${name}@${version}`;
-    return {
-      type: "library",
-      "bom-ref": purl,
-      name,
-      version,
-      purl,
-      hashes,
-      licenses: license("MIT"),
-    };
-  });
-  const version = Deno.version.deno;
-  const runtime = `pkg:github/denoland/deno@v${version}`;
-  return {
-    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
-    bomFormat: "CycloneDX",
-    specVersion: "1.6",
-    metadata: {
-      tools: {
-        components: [
-          { type: "application", name: "deno", version },
-          { type: "application", name: "esbuild", ...await esbuildVersion() },
-        ],
-      },
-      component: {
-        type: "application",
-        name: project.name,
-        version: project.version,
-        licenses: license(project.license),
-      },
-    },
-    components: [
-      {
-        type: "platform",
-        "bom-ref": runtime,
-        name: "deno",
-        version,
-        purl: runtime,
-        licenses: license("MIT"),
-      },
-      ...packages,
-    ],
-  };
-}
-
-/** Deno fetches its bundler by itself, and keeps it in a folder that is named after the version. */
-async function esbuildVersion(): Promise<{ version?: string }> {
-  const versions: string[] = [];
-  for await (const { name } of Deno.readDir(join(await cacheFolder(), "dl"))) {
-    versions.push(.../^esbuild-(\d+\.\d+\.\d+)/.exec(name)?.slice(1) ?? []);
-  }
-  const [version] = new Set(versions).size === 1 ? versions : [];
-  return version === undefined ? {} : { version };
 }
 
 /** A line for each file made for this version, as `sha256sum --check` reads it. */
 async function checksums(): Promise<string> {
   const names: string[] = [BUNDLE, MATERIALS];
-  for await (const { name } of Deno.readDir(DIST)) {
+  for await (const { name } of walk(DIST, { maxDepth: 1, includeDirs: false })) {
     if (name.startsWith(`siem-client-${project.version}-`)) names.push(name);
   }
   const lines = names.sort().map(async (name) => {

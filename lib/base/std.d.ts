@@ -12,7 +12,7 @@ declare module "@std/cli/parse-args" {
       /** Called for each thing that is not declared; `false` leaves it out of the result. */
       unknown: (argument: string, key?: string, value?: unknown) => boolean;
     },
-  ): Record<Name, string[]> & { _: string[] };
+  ): Record<Name, string[]> & { _: (string | number)[] };
 }
 
 declare module "@std/text/closest-string" {
@@ -87,6 +87,6 @@ declare module "@std/fs/walk" {
   /** A folder and all below it, in no particular order. */
   export function walk(
     root: string | URL,
-    options?: { includeDirs?: boolean; exts?: string[] },
+    options?: { maxDepth?: number; includeDirs?: boolean; exts?: string[]; match?: RegExp[] },
   ): AsyncIterableIterator<WalkEntry>;
 }

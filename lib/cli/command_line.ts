@@ -53,7 +53,7 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
   for (const argument of options) {
     if (/^--[^=](=|$)/.test(argument)) mistakes.push(unknownOption(argument));
   }
-  mistakes.push(...strays.map(stray));
+  mistakes.push(...strays.map((one) => stray(`${one}`)));
   // parseArgs leaves an empty value behind as an argument; then its option is without a value.
   const emptyValue = WITH_VALUE.some((name) => given[name].includes(""));
   if (emptyArguments.length > 0 && !emptyValue) mistakes.push(stray(""));

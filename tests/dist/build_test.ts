@@ -3,9 +3,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { walk } from "@std/fs/walk";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { billOfMaterials } from "../../dist/build.ts";
+import { billOfMaterials, component, withDependencies } from "../../dist/materials.ts";
 import { dirname } from "../../lib/base/files.ts";
-import { environment, temporaryFolder } from "../client.ts";
+import { environment, finished, temporaryFolder } from "../client.ts";
 import project from "../../deno.json" with { type: "json" };
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -50,11 +50,17 @@ Deno.test("compiling without a base executable says in one line where one could 
   assert(message!.startsWith(start) && message!.includes(archive), stderr);
 });
 
-Deno.test("the bill of materials names what is in the lock file, with its digests", async () => {
+Deno.test("the bill of materials names what is shipped, with its licences and digests", async () => {
   const bill = await billOfMaterials();
-  const named = bill.components.map(({ name, version }) => `${name}@${version}`);
+  const named = bill.components.map(({ name, version, licenses }) => [
+    `${name}@${version}`,
+    JSON.stringify(licenses),
+  ]);
   const lock = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.lock`));
-  assertEquals(named, [`deno@${Deno.version.deno}`, ...Object.keys(lock.npm)]);
+  // Build and tests alone use this one.
+  const shipped = Object.keys(lock.npm).filter((id) => id !== "deno-std@1.3.1");
+  const mit = JSON.stringify([{ license: { id: "MIT" } }]);
+  assertEquals(named, [`deno@${Deno.version.deno}`, ...shipped].map((id) => [id, mit]));
   assertEquals(bill.metadata.component.version, project.version);
   assertEquals(bill.metadata.tools.components.map(({ name }) => name), ["deno", "esbuild"]);
   for (const component of bill.components.slice(1)) {
@@ -65,9 +71,35 @@ Deno.test("the bill of materials names what is in the lock file, with its digest
   }
 });
 
+Deno.test("a package may have a scope, needs of its own, and any licence", () => {
+  const { name, version, purl, licenses } = component(
+    "@scope/name@1.2.3_zod@4.6.7",
+    "sha512-AAAA",
+    "MIT OR Apache-2.0",
+  );
+  assertEquals([name, version, purl], ["@scope/name", "1.2.3", "pkg:npm/%40scope/name@1.2.3"]);
+  assertEquals(JSON.stringify(licenses), '[{"expression":"MIT OR Apache-2.0"}]');
+  const integrity = "sha512-AAAA";
+  const lock = {
+    "@scope/name@1.2.3": { integrity, dependencies: ["other", "@scope/more@2.0.0"] },
+    "@scope/more@1.0.0": { integrity },
+    "@scope/more@2.0.0": { integrity, dependencies: ["@scope/name@1.2.3"] },
+    "other@1.0.0": { integrity },
+  };
+  assertEquals(withDependencies(["@scope/name@1.2.3"], lock), [
+    "@scope/more@2.0.0",
+    "@scope/name@1.2.3",
+    "other@1.0.0",
+  ]);
+});
+
 async function copySource(to: string): Promise<void> {
-  const paths = ["deno.json", "deno.lock", "main.ts", "dist/build.ts"].map((name) => ROOT + name);
-  for await (const { path } of walk(`${ROOT}lib`, { includeDirs: false })) paths.push(path);
+  const paths = ["deno.json", "deno.lock", "main.ts"].map((name) => ROOT + name);
+  for (const folder of ["lib", "dist"]) {
+    for await (const { path } of walk(ROOT + folder, { includeDirs: false, exts: [".ts"] })) {
+      paths.push(path);
+    }
+  }
   for (const path of paths) {
     const copy = `${to}/${path.slice(ROOT.length)}`;
     await Deno.mkdir(dirname(copy), { recursive: true });
@@ -87,10 +119,5 @@ async function deno(args: string[], cwd: string, env: Record<string, string> = {
     env: environment({ ...Object.fromEntries(network), ...env }),
     stdin: "null",
   });
-  const { code, stdout, stderr } = await command.output();
-  return {
-    code,
-    stdout: new TextDecoder().decode(stdout),
-    stderr: new TextDecoder().decode(stderr),
-  };
+  return finished(await command.output());
 }
