@@ -14,7 +14,7 @@ import {
   shell,
   temporaryFolder,
 } from "../client.ts";
-import { README, replaced } from "../docs/readme.ts";
+import { replaced, section } from "../docs/readme.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
 const isRoot = (await shell("id -u")).stdout === "0\n";
@@ -148,7 +148,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "cron starts the README's line every minute: three runs, every event once, not a word",
+  name: "cron starts the docs' line every minute: three runs, every event once, not a word",
   ignore: ignore || !await available("cron"),
   async fn() {
     await using folder = temporaryFolder();
@@ -158,7 +158,7 @@ Deno.test({
     await Deno.writeTextFile(`${state}/api.env`, `API_KEY=${KEY}\nAPI_SECRET=${SECRET}\n`);
     await Deno.chmod(`${state}/api.env`, 0o600);
     await Deno.chown(`${state}/api.env`, NOBODY, NOBODY);
-    const [, line = ""] = /\n### cron\n.*?\n {4}(\*\/5 [^\n]*)/s.exec(README)!;
+    const [, line = ""] = /\n {4}(\*\/5 [^\n]*)/.exec(section("docs/run.md", "## cron"))!;
     const here = replaced(
       line,
       ["*/5 ", "* "],

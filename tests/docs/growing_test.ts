@@ -1,4 +1,4 @@
-/** The README's ways beyond one host, run as far as they can be run here. */
+/** The ways of docs/ beyond one host, run as far as they can be run here. */
 
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "../../lib/cli/command_line.ts";
@@ -7,13 +7,13 @@ import { available, isRoot, run, temporaryFolder } from "../client.ts";
 import { blocks, containerOf, cronJobOf, ini, words, yaml } from "./readme.ts";
 import { KEY, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
-const manifest = yaml("### Kubernetes");
+const manifest = yaml("docs/scale.md", "## Kubernetes");
 const job = cronJobOf(manifest).spec;
 const pod = job.jobTemplate.spec.template.spec;
 const { args, env, volumeMounts } = containerOf(manifest);
 
 Deno.test("systemd units: each instance has credentials, position and output of its own", () => {
-  const [unit] = blocks("### Several organisations on systemd hosts", "ini").map(ini);
+  const [unit] = blocks("docs/scale.md", "## Several organisations with systemd", "ini").map(ini);
   const { LoadCredential, ExecStart, EnvironmentFile } = unit!["Service"]!;
   assertEquals([LoadCredential![0], ExecStart![0]], ["", ""], "the template's own are kept");
   const own = "urn:the:organisation:of:this:instance";
@@ -32,8 +32,8 @@ Deno.test({
   ignore: !await available("systemd-analyze"),
   async fn() {
     await using folder = temporaryFolder();
-    const [service, timer] = blocks("### systemd", "ini");
-    const [organisation] = blocks("### Several organisations on systemd hosts", "ini");
+    const [service, timer] = blocks("docs/run.md", "## systemd timer", "ini");
+    const [organisation] = blocks("docs/scale.md", "## Several organisations with systemd", "ini");
     const write = (name: string, text: string) =>
       // The program has to exist for this.
       Deno.writeTextFile(
@@ -46,7 +46,13 @@ Deno.test({
     }
     await Deno.mkdir(folder.path("siem-client@.service.d"));
     await write("siem-client@.service.d/organisation.conf", organisation);
-    for (const name of ["siem-client", "siem-client@example"]) {
+    // The service that stays is the same with a few lines of its own, and without the timer.
+    const [stay] = blocks("docs/run.md", "## A service that stays", "ini");
+    await Deno.mkdir(folder.path("stay.service.d"));
+    await write("stay.service", service);
+    await write("stay.service.d/stay.conf", stay);
+    await write("stay.timer", timer!);
+    for (const name of ["siem-client", "siem-client@example", "stay"]) {
       for (const kind of ["service", "timer"]) {
         const { code, stderr } = await new Deno.Command("systemd-analyze", {
           args: ["verify", folder.path(`${name}.${kind}`)],
@@ -124,7 +130,7 @@ Deno.test({
   async fn() {
     await using folder = temporaryFolder();
     // It reads the job into its own types and writes them out again, without what they do not have.
-    const [text] = blocks("### Kubernetes", "yaml");
+    const [text] = blocks("docs/scale.md", "## Kubernetes", "yaml");
     const path = folder.path("job.yaml");
     await Deno.writeTextFile(path, text.slice(text.indexOf("apiVersion: batch/v1")));
     const { code, stdout, stderr } = await new Deno.Command("kubectl", {
@@ -157,7 +163,7 @@ Deno.test({
   name: "Kafka's client knows the options that Vector hands to it",
   ignore: !await available("kcat"),
   async fn() {
-    const [{ sinks }] = yaml("### Into Kafka") as [{
+    const [{ sinks }] = yaml("docs/siem/kafka.md", "# Kafka, through Vector") as [{
       sinks: {
         kafka: {
           topic: string;

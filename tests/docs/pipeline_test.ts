@@ -1,6 +1,6 @@
 /**
  * From the service to the collector: the client, Debian's logrotate and Debian's rsyslog, with the
- * README's own lines, through a kill, rotations and restarts. At the end each event is there once.
+ * docs' own lines, through a kill, rotations and restarts. At the end each event is there once.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -19,7 +19,7 @@ const NUMBERED: Change = ["dateext", "nodateext"];
 const AT_ONCE: Change = ["dateext", "dateext\n    dateformat -%s"];
 
 const ROTATIONS: Readonly<Record<string, readonly [Change[], Change[], Change[]]>> = {
-  "the README's dates": [[], [AT_ONCE], [AT_ONCE, KEEP_ONE]],
+  "the docs' dates": [[], [AT_ONCE], [AT_ONCE, KEEP_ONE]],
   numbers: [[NUMBERED], [NUMBERED], [NUMBERED, KEEP_ONE]],
 };
 
@@ -95,7 +95,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "copytruncate, which the README warns of, has rsyslog send everything twice",
+  name: "copytruncate, which the docs warn of, has rsyslog send everything twice",
   ignore,
   async fn() {
     await using folder = temporaryFolder();

@@ -1,35 +1,69 @@
-/** The README as tests read it: its blocks of code, and the client's command lines in them. */
+/** README and docs/ as tests read them: their sections, blocks of code, and the client's command lines. */
 
 import { assert } from "@std/assert";
+import { walk } from "@std/fs/walk";
+import { fromFileUrl } from "@std/path/from-file-url";
 import { parseAll } from "@std/yaml/parse-all";
 
-export const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** The fenced blocks of a language below a heading, in their order. */
-export function blocks(heading: string, language: string): [string, ...string[]] {
-  const start = README.indexOf(`\n${heading}\n`);
-  assert(start >= 0, `The README has no heading "${heading}"`);
-  const [, text = ""] = README.slice(start).split(/\n##+ .*\n/);
-  const [first, ...others] = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+/** Every page by its path from the root of the repository, such as "docs/siem/vector.md". */
+export const PAGES: ReadonlyMap<string, string> = await readPages();
+
+async function readPages(): Promise<Map<string, string>> {
+  const paths = ["README.md"];
+  for await (const { path } of walk(`${ROOT}docs`, { includeDirs: false, exts: [".md"] })) {
+    paths.push(path.slice(ROOT.length).replaceAll("\\", "/"));
+  }
+  const texts = paths.sort().map(async (path) =>
+    [path, await Deno.readTextFile(ROOT + path)] as const
+  );
+  return new Map(await Promise.all(texts));
+}
+
+/** The text of a page. */
+export function page(path: string): string {
+  const text = PAGES.get(path);
+  assert(text !== undefined, `There is no ${path}`);
+  return text;
+}
+
+/** What stands in a page below a heading, up to the next one. */
+export function section(path: string, heading: string): string {
+  const lines = page(path).split("\n");
+  const start = lines.indexOf(heading);
+  assert(start >= 0, `${path} has no heading "${heading}"`);
+  // In a block of code, "#" begins a comment.
+  let code = false;
+  const end = lines.findIndex((line, i) => {
+    if (line.startsWith("```")) code = !code;
+    return i > start && !code && /^#+ /.test(line);
+  });
+  return lines.slice(start + 1, end < 0 ? undefined : end).join("\n");
+}
+
+/** The fenced blocks of a language below a heading of a page, in their order. */
+export function blocks(path: string, heading: string, language: string): [string, ...string[]] {
+  const [first, ...others] = [...section(path, heading).matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .flatMap(([, name, code]) => name === language ? [code!] : []);
-  assert(first !== undefined, `The README has no ${language} under "${heading}"`);
+  assert(first !== undefined, `${path} has no ${language} under "${heading}"`);
   return [first, ...others];
 }
 
-/** What stands in the README, and what here. */
+/** What stands in the docs, and what here. */
 export type Change = readonly [from: string, to: string];
 
 /** A text with other addresses and paths; each has to be there. */
 export function replaced(text: string, ...changes: readonly Change[]): string {
   return changes.reduce((text, [from, to]) => {
-    assert(text.includes(from), `The README's lines lack ${from}`);
+    assert(text.includes(from), `The docs' lines lack ${from}`);
     return text.replaceAll(from, to);
   }, text);
 }
 
-/** The documents of the YAML below a heading. */
-export function yaml(heading: string): unknown[] {
-  return blocks(heading, "yaml").flatMap((text) => parseAll(text));
+/** The documents of the YAML below a heading of a page. */
+export function yaml(path: string, heading: string): unknown[] {
+  return blocks(path, heading, "yaml").flatMap((text) => parseAll(text));
 }
 
 /**
@@ -49,17 +83,19 @@ export function ini(text: string): Record<string, Record<string, string[]>> {
   return sections;
 }
 
-/** What the client is given in each of the README's blocks, whatever starts it there. */
+/** What the client is given in each block of code of all pages, whatever starts it there. */
 export function commandLines(): string[][] {
-  const code = README.match(/^(```.*?^```$|( {4}.*\n)+)/gms)!.join("\n");
+  const code = [...PAGES.values()]
+    .flatMap((text) => text.match(/^( *```.*?^ *```$|( {4}.*\n)+)/gms) ?? []).join("\n");
   // systemd fills this in.
   const filled = joined(code).replaceAll("${ORG_URL}", "https://www.example.edu/");
-  const shell = [...filled.matchAll(/(?<!-[og] )\bsiem-client(?:\.js|\.exe)?"? +(-.*)/g)]
+  const started = /(?:(?<!-[og] )\bsiem-client(?:\.js|\.exe)?"?|\btask client) +(-.*)/g;
+  const shell = [...filled.matchAll(started)]
     // Behind it comes what happens to its output, or, in the help text, a description.
     .map(([, options]) => words(options!.split(/ \| | \d?>| {3}/)[0]!));
   const plist = /<key>ProgramArguments<\/key>.*?<\/array>/s.exec(code)![0];
   const launchd = [...plist.matchAll(/<string>(.*?)<\/string>/g)].slice(1).map(([, word]) => word!);
-  return [...shell, launchd, containerOf(yaml("### Kubernetes")).args];
+  return [...shell, launchd, containerOf(yaml("docs/scale.md", "## Kubernetes")).args];
 }
 
 /** A text with the lines that a shell takes for one in one line. */

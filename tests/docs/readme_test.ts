@@ -1,9 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../lib/base/errors.ts";
 import { HELP } from "../../lib/cli/help.ts";
+import { LOG_VALUES, QUERY_KEYS } from "../../lib/events/selection.ts";
 import { run } from "../client.ts";
+import { joined, page, PAGES, section } from "./readme.ts";
 
-const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const README = page("README.md");
+const MAIN = await Deno.readTextFile(new URL("../../main.ts", import.meta.url));
+const SHEBANG = MAIN.split("\n")[0]!.split(" ");
 
 Deno.test("the README shows the help text as it is", () => {
   assert(README.includes("\n```\n" + HELP + "```\n"), `The README lacks this:\n${HELP}`);
@@ -32,13 +36,50 @@ Deno.test("every option in the help text is known, and every known one is in the
   assertEquals(told.filter((option) => !/^-[hV]$/.test(option)).sort(), known.sort());
 });
 
-Deno.test("the README's ways to run the bundle keep the permissions of main.ts", async () => {
-  const [shebang = ""] = (await Deno.readTextFile(new URL("../../main.ts", import.meta.url))).split(
-    "\n",
-  );
-  const permissions = shebang.split(" ").filter((flag) => flag.startsWith("--allow-")).join(" ");
-  const commands = README.replaceAll(/ \\\n +/g, " ").split("\n")
+Deno.test("the docs' ways to run the bundle keep the permissions of main.ts", () => {
+  const permissions = SHEBANG.filter((flag) => flag.startsWith("--allow-")).join(" ");
+  const commands = [...PAGES.values()].flatMap((text) => joined(text).split("\n"))
     .filter((line) => /deno (run|install -g) /.test(line) && line.includes("--allow-"));
   assertEquals(commands.length, 2);
   for (const command of commands) assert(command.includes(permissions), command);
+});
+
+Deno.test("task client runs main.ts as its first line does", async () => {
+  const { tasks } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  assertEquals(tasks.client.split(" "), [...SHEBANG.slice(SHEBANG.indexOf("deno")), "main.ts"]);
+});
+
+Deno.test("the README is short enough to be read", () => {
+  const lines = README.trimEnd().split("\n").length;
+  assert(lines <= 200, `${lines} lines`);
+});
+
+Deno.test("every link in README and docs leads to a page and a heading that are there", () => {
+  const broken: string[] = [];
+  for (const [path, text] of PAGES) {
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      const { pathname, hash } = new URL(target!, `file:///${path}`);
+      const there = PAGES.get(pathname.slice(1));
+      const found = pathname === "/LICENSE" ||
+        there !== undefined && (hash === "" || anchors(there).includes(hash.slice(1)));
+      if (!found) broken.push(`${path}: ${target}`);
+    }
+  }
+  assertEquals(broken, []);
+});
+
+/** What GitHub makes of a page's headings. */
+function anchors(text: string): string[] {
+  return [...text.replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
+}
+
+Deno.test("the reference names every key of --query and every value that Log API v1 knows", () => {
+  const query = section("docs/reference.md", "## Query");
+  for (const word of [...QUERY_KEYS, ...Object.values(LOG_VALUES).flat()]) {
+    assert(query.includes(`\`${word}\``), word);
+  }
 });

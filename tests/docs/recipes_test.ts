@@ -1,12 +1,12 @@
 /**
- * The README's recipes for agents that cannot be run here: their syntax, and whatever they say about
+ * The recipes of docs/siem/ for agents that cannot be run here: their syntax, and whatever they say about
  * the client's file and the events in it, checked on what the client itself writes.
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "../../lib/cli/command_line.ts";
 import { run } from "../client.ts";
-import { blocks, commandLines, ini, joined, README, words, yaml } from "./readme.ts";
+import { blocks, commandLines, ini, joined, page, section, words, yaml } from "./readme.ts";
 import { momentBy, momentByLayout } from "./times.ts";
 
 /** The file that the cron line writes. */
@@ -20,9 +20,9 @@ const lines = (await Promise.all(["log", "siem"].map(async (api) => {
 const events: readonly Record<string, unknown>[] = lines.map((line) => JSON.parse(line));
 const times = events.map((event) => event["timeStampISO"] as string);
 
-Deno.test("every command line in the README's code is understood", () => {
+Deno.test("every command line in the code of README and docs is understood", () => {
   const commands = commandLines();
-  assert(commands.length >= 17, `${commands.length} were found`);
+  assert(commands.length >= 33, `${commands.length} were found`);
   for (const command of commands) {
     try {
       parse(command, () => "from the environment", Date.parse("2100-01-01T00:00:00Z"));
@@ -33,10 +33,10 @@ Deno.test("every command line in the README's code is understood", () => {
 });
 
 Deno.test("the recipes read the file that cron and systemd write", () => {
-  for (const heading of ["### cron", "### systemd"]) {
-    const [, section = ""] = README.slice(README.indexOf(`\n${heading}\n`)).split(/\n##+ .*\n/);
-    assertMatch(section, new RegExp(` --output ${FILE}\\n`));
-  }
+  const ways = [["README.md", "## Continuous"]].concat(
+    ["## cron", "## systemd timer", "## A service that stays"].map((way) => ["docs/run.md", way]),
+  ) as [string, string][];
+  for (const way of ways) assertMatch(section(...way), new RegExp(` --output ${FILE}\\n`));
 });
 
 Deno.test("a file is known by its first 256 bytes or its first line, since no two begin alike", () => {
@@ -46,8 +46,11 @@ Deno.test("a file is known by its first 256 bytes or its first line, since no tw
 });
 
 Deno.test("Splunk: one event per line, at its own time, from the sourcetype of the input", () => {
-  const heading = "### Splunk universal forwarder";
-  const [inputs, outputs, props] = blocks(heading, "ini").map(ini);
+  const [inputs, outputs, props] = blocks(
+    "docs/siem/splunk.md",
+    "# Splunk universal forwarder",
+    "ini",
+  ).map(ini);
   const monitor = inputs![`monitor://${FILE}*`]!;
   assert(monitor !== undefined, "the input reads another file");
   assertEquals(
@@ -76,7 +79,7 @@ Deno.test("Splunk: one event per line, at its own time, from the sourcetype of t
 });
 
 Deno.test("Filebeat: the file and its renamed ones, the event's time, an id by place", () => {
-  const [config] = yaml("### Filebeat and Elastic Agent") as [{
+  const [config] = yaml("docs/siem/elastic.md", "# Filebeat and Elastic Agent") as [{
     "filebeat.inputs": [{
       type: string;
       paths: string[];
@@ -106,7 +109,7 @@ Deno.test("Filebeat: the file and its renamed ones, the event's time, an id by p
 });
 
 Deno.test("Vector: the file, the event's time, and a sink for Kafka that is acknowledged", () => {
-  const [recipe] = yaml("### Vector") as [{
+  const [recipe] = yaml("docs/siem/vector.md", "# Vector") as [{
     sources: { cirrus: { include: string[]; exclude: string[]; max_line_bytes: number } };
     transforms: { cirrus_events: { inputs: string[]; source: string } };
   }];
@@ -121,7 +124,7 @@ Deno.test("Vector: the file, the event's time, and a sink for Kafka that is ackn
   // That is RFC 3339, in the words of Rust's chrono.
   assertEquals([field, format], ["timeStampISO", "%+"]);
   for (const time of times) assertMatch(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/);
-  const [{ sinks }] = yaml("### Into Kafka") as [{
+  const [{ sinks }] = yaml("docs/siem/kafka.md", "# Kafka, through Vector") as [{
     sinks: { kafka: Record<string, unknown> & { inputs: string[]; key_field: string } };
   }];
   assert(sinks.kafka.inputs.every((name) => name in recipe.transforms));
@@ -133,7 +136,7 @@ Deno.test("Vector: the file, the event's time, and a sink for Kafka that is ackn
 });
 
 Deno.test("Fluent Bit: the file alone, the event's time, and nothing that is given up", () => {
-  const [config] = yaml("### Fluent Bit") as [{
+  const [config] = yaml("docs/siem/fluent-bit.md", "# Fluent Bit") as [{
     service: Record<string, unknown>;
     parsers: [{ name: string; format: string; time_key: string; time_format: string }];
     pipeline: { inputs: [Record<string, unknown>]; outputs: [Record<string, unknown>] };
@@ -154,8 +157,8 @@ Deno.test("Fluent Bit: the file alone, the event's time, and nothing that is giv
 });
 
 Deno.test("Sentinel: rule, table and transformation name the same columns and real fields", () => {
-  const heading = "### Microsoft Sentinel";
-  const { properties } = JSON.parse(blocks(heading, "json")[0]) as {
+  const path = "docs/siem/sentinel.md";
+  const { properties } = JSON.parse(blocks(path, "# Microsoft Sentinel", "json")[0]) as {
     properties: {
       streamDeclarations: Record<string, { columns: { name: string; type: string }[] }>;
       dataSources: { logFiles: [{ streams: string[]; filePatterns: string[]; format: string }] };
@@ -173,7 +176,7 @@ Deno.test("Sentinel: rule, table and transformation name the same columns and re
   assertEquals(flow.destinations, properties.destinations.logAnalytics.map(({ name }) => name));
 
   const [, table = "", list = ""] = / --name (\w+_CL) --columns (.*)/
-    .exec(joined(README)) ?? [];
+    .exec(joined(page(path))) ?? [];
   const columns = words(list).map((column) => column.split("="));
   assertEquals(flow.outputStream, `Custom-${table}`);
   const [from, ...steps] = flow.transformKql.split(" | ");

@@ -1,5 +1,5 @@
 /**
- * What lies behind the client on a host: Debian's logrotate and rsyslog, set up by the README's own
+ * What lies behind the client on a host: Debian's logrotate and rsyslog, set up by the docs' own
  * lines, and at the end a collector of this test's.
  */
 
@@ -16,9 +16,9 @@ export async function pathsIn(folder: Folder) {
   return { log: folder.path("log"), file: folder.path("log/cirrus.jsonl") };
 }
 
-/** Has logrotate rotate now, by the README's lines, and changes to them. */
+/** Has logrotate rotate now, by the docs' lines, and changes to them. */
 export async function rotate(folder: Folder, ...changes: readonly Change[]): Promise<void> {
-  const [lines] = blocks("### Rotation", "logrotate");
+  const [lines] = blocks("docs/siem/rotation.md", "# Rotation", "logrotate");
   const text = replaced(
     lines,
     ["/var/log/siem-client/", folder.path("log/")],
@@ -30,7 +30,7 @@ export async function rotate(folder: Folder, ...changes: readonly Change[]): Pro
   assertEquals(await output("logrotate", "-f", "-s", state, folder.path("logrotate.conf")), "");
 }
 
-/** An rsyslog with the README's lines. */
+/** An rsyslog with the docs' lines. */
 export interface Rsyslog extends AsyncDisposable {
   start(): void;
   /** Ends it as its service manager does. */
@@ -41,7 +41,7 @@ export interface Rsyslog extends AsyncDisposable {
 
 /** Sets an rsyslog up that sends to a port of this host; it does not run yet. */
 export async function rsyslog(folder: Folder, port: number): Promise<Rsyslog> {
-  const [lines] = blocks("### rsyslog", "rsyslog");
+  const [lines] = blocks("docs/siem/rsyslog.md", "# rsyslog", "rsyslog");
   const spool = folder.path("spool");
   const text = replaced(
     lines,

@@ -1,4 +1,4 @@
-/** What the README says of rotation, as the client alone meets it. */
+/** What docs/siem/rotation.md says, as the client alone meets it. */
 
 import { assertEquals } from "@std/assert";
 import { assertSays, available, type Folder, temporaryFolder } from "../client.ts";

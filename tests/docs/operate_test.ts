@@ -1,0 +1,97 @@
+/** The checks of docs/operate.md, run by a shell on a position of the client's own. */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { available, commandLine, environment, run, temporaryFolder } from "../client.ts";
+import { blocks, replaced, section } from "./readme.ts";
+
+const PAGE = "docs/operate.md";
+const ignore = Deno.build.os === "windows";
+
+type Folder = ReturnType<typeof temporaryFolder>;
+
+/** Runs one of the page's scripts with paths of a folder, and with the client that is tested. */
+async function check(folder: Folder, heading: string, ...changes: [string, string][]) {
+  const client = folder.path("siem-client");
+  const words = commandLine([]).map((word) => `'${word}'`).join(" ");
+  await Deno.writeTextFile(client, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+  const [script] = blocks(PAGE, heading, "sh");
+  const here = replaced(
+    script,
+    ["/usr/local/bin/siem-client", client],
+    ["/var/lib/siem-client/position", folder.path("position")],
+    ...changes,
+  );
+  const { code, stdout, stderr } = await new Deno.Command("/bin/sh", {
+    args: ["-c", here],
+    clearEnv: true,
+    env: environment(),
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+async function follow(folder: Folder): Promise<void> {
+  const args = ["--demo", "-c", "--since", "1m", "--position", folder.path("position")];
+  assertEquals((await run(args)).code, 0);
+}
+
+Deno.test({
+  name: "the check for Nagios: OK, too far behind, and not known",
+  ignore,
+  async fn() {
+    await using folder = temporaryFolder();
+    const heading = "### Nagios, Icinga and the like";
+    const missing = await check(folder, heading);
+    assertEquals(missing.code, 2);
+    assertStringIncludes(missing.stdout, '"found":false');
+    await follow(folder);
+    const fresh = await check(folder, heading);
+    assertEquals([fresh.code, fresh.stderr], [0, ""]);
+    assertStringIncludes(fresh.stdout, '"caughtUp":true');
+    await Deno.writeTextFile(folder.path("position"), "no position");
+    const damaged = await check(folder, heading);
+    assertEquals([damaged.code, damaged.stderr], [3, ""]);
+    assertMatch(damaged.stdout, /^siem-client: /);
+  },
+});
+
+Deno.test({
+  name: "the check for Prometheus: figures with and without a position",
+  ignore: ignore || !await available("jq"),
+  async fn() {
+    await using folder = temporaryFolder();
+    const figures = async () => {
+      const out = folder.path("siem-client.prom");
+      const result = await check(
+        folder,
+        "### Prometheus",
+        ["/var/lib/prometheus/node-exporter/siem-client.prom", out],
+      );
+      assertEquals(result, { code: 0, stdout: "", stderr: "" });
+      return await Deno.readTextFile(out);
+    };
+    assertEquals(
+      await figures(),
+      "siem_client_position_found 0\nsiem_client_lag_seconds NaN\n" +
+        "siem_client_retention_days_left NaN\n",
+    );
+    await follow(folder);
+    assertMatch(
+      await figures(),
+      /^siem_client_position_found 1\nsiem_client_lag_seconds \d+\nsiem_client_retention_days_left 89\.\d\n$/,
+    );
+  },
+});
+
+Deno.test("the docs explain every field of --status", async () => {
+  await using folder = temporaryFolder();
+  const { stdout } = await run(["--status", "--position", folder.path("position")]);
+  const table = fieldsInTable();
+  assertEquals(Object.keys(JSON.parse(stdout)), table);
+});
+
+/** The fields in the order of the page's first table. */
+function fieldsInTable(): string[] {
+  return [...section(PAGE, "## Is it up to date? `--status`").matchAll(/^\| `(\w+)` +\|/gm)]
+    .map(([, field]) => field!);
+}
