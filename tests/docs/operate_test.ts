@@ -1,13 +1,18 @@
 /** The checks of docs/operate.md, run by a shell on a position of the client's own. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { available, commandLine, environment, run, temporaryFolder } from "../client.ts";
+import {
+  available,
+  commandLine,
+  environment,
+  type Folder,
+  run,
+  temporaryFolder,
+} from "../client.ts";
 import { blocks, replaced, section } from "./readme.ts";
 
 const PAGE = "docs/operate.md";
 const ignore = Deno.build.os === "windows";
-
-type Folder = ReturnType<typeof temporaryFolder>;
 
 /** Runs one of the page's scripts with paths of a folder, and with the client that is tested. */
 async function check(folder: Folder, heading: string, ...changes: [string, string][]) {
