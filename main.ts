@@ -9,7 +9,8 @@ import { EXIT, exitStatus } from "./lib/base/errors.ts";
 import { VERSION_LINE } from "./lib/base/version.ts";
 import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
 import { HELP } from "./lib/cli/help.ts";
-import { ReaderGone, standardOutput } from "./lib/output/output.ts";
+import { ReaderGone } from "./lib/output/output.ts";
+import { standardOutput } from "./lib/output/standard_output.ts";
 import { run } from "./lib/run.ts";
 import { status } from "./lib/status.ts";
 import { createNotes, type Notes } from "./lib/terminal/notes.ts";
@@ -34,7 +35,7 @@ export async function main(argv: readonly string[], notes: Notes): Promise<numbe
 }
 
 async function print(text: string, code: number = EXIT.done): Promise<number> {
-  await standardOutput.write(new TextEncoder().encode(text)).catch((error) => {
+  await standardOutput().write(new TextEncoder().encode(text)).catch((error) => {
     if (!(error instanceof ReaderGone)) throw error;
   });
   return code;

@@ -3,7 +3,7 @@
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
 import type { Layout } from "./formats/formats.ts";
-import type { Output } from "./output/output.ts";
+import type { Output, SaveMark } from "./output/output.ts";
 import type { Service } from "./sources/request.ts";
 
 /** Milliseconds that a page which is being written has after the run was told to end. */
@@ -11,17 +11,18 @@ const MAX_FINISH_MS = 3000;
 
 /**
  * Writes a page; its events are no more afterwards. Resolves when the output has accepted all of it.
- * Throws Failure (output), or the signal's reason.
+ * Throws Failure (output), what `saveMark` throws, or the signal's reason.
  */
 export async function deliver(
   page: Page,
   layOut: Layout,
   output: Output,
   { notes, signal }: Pick<Service, "notes" | "signal">,
+  saveMark?: SaveMark,
 ): Promise<void> {
   signal.throwIfAborted();
   await notes.beforeWriting();
-  await finishWithin(MAX_FINISH_MS, output.write(layOut(page)), signal);
+  await finishWithin(MAX_FINISH_MS, output.write(layOut(page), saveMark), signal);
   notes.delivered(count(page.events), page.lastEvent);
   page.release();
 }

@@ -8,8 +8,8 @@ import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
 import type { Layout } from "./formats/formats.ts";
 import type { Output } from "./output/output.ts";
-import { recordedOutput } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
+import { recordedOutput } from "./output/standard_output.ts";
 import type { Service } from "./sources/request.ts";
 import { openStream, type Stream } from "./stream.ts";
 
@@ -19,13 +19,9 @@ export async function pull(options: Options, service: Service, layOut: Layout): 
   const { budget = Infinity } = options;
   const started = chance.now();
   using stream = await openStream(options, service);
-  const output = await openOutput(options, stream, service);
-  let isFirst = true;
+  using output = await openOutput(options, stream, service);
   for await (const page of stream.pages()) {
-    // From the first page on a crash can leave a part of one in a file, behind what the position says.
-    if (isFirst && output.mark(true) !== undefined) await stream.saveStart(output.mark(true));
-    isFirst = false;
-    await deliver(page, layOut, output, service);
+    await deliver(page, layOut, output, service, stream.saveMark);
     await stream.save(page, output.mark(page.more));
     signal.throwIfAborted();
     if (page.more && chance.now() - started >= budget) {

@@ -3,8 +3,9 @@
 import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
 import type { Layout } from "./formats/formats.ts";
-import { ReaderGone, standardOutput } from "./output/output.ts";
+import { ReaderGone } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
+import { standardOutput } from "./output/standard_output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import { APIS } from "./sources/apis.ts";
 import type { Service } from "./sources/request.ts";
@@ -15,8 +16,8 @@ import type { Service } from "./sources/request.ts";
  */
 export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
-  const output = options.output === undefined
-    ? standardOutput
+  using output = options.output === undefined
+    ? standardOutput()
     : await fileOutput(options.output, undefined, notes);
   const selection = await selectionOf(options, service);
   notes.debug(`starting at ${options.since.text}`);

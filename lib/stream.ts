@@ -5,7 +5,7 @@ import { instantAt } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import type { Cursor, Page } from "./events/page.ts";
 import type { ApiName } from "./events/selection.ts";
-import type { Mark } from "./output/output.ts";
+import { isSameMark, type Mark } from "./output/mark.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import type { FoundPosition, Position } from "./position/position.ts";
 import { openPosition, type PositionFile } from "./position/position_file.ts";
@@ -29,8 +29,8 @@ export interface Stream extends Disposable {
   readonly mark: Mark | undefined;
   /** The pages from where it stopped. Throws Failure, or the signal's reason. */
   pages(): AsyncGenerator<Page, void, void>;
-  /** Saves that nothing is delivered yet. With `-x` nothing is saved. Throws Failure (position). */
-  saveStart(mark: Mark | undefined): Promise<void>;
+  /** Makes sure that the position has a mark. With `-x` nothing is saved. Throws Failure (position). */
+  saveMark(mark: Mark): Promise<void>;
   /** Saves that a page is delivered. With `-x` nothing is saved. Throws Failure (position). */
   save(page: Page, mark: Mark | undefined): Promise<void>;
   /** Up to when everything is delivered, in milliseconds since 1970; undefined where unknown. */
@@ -67,25 +67,30 @@ async function streamOf(file: PositionFile, options: Options, service: Service):
       : `going on from ${resumed.at}, read from ${path}; --since does not count`,
   );
   const start = resumed ?? APIS[api].start(selection);
-  let latest: Pick<Position, "cursor" | "lastEvent"> = {
-    cursor: start.at,
+  const latest: { cursor: Cursor; lastEvent: string | undefined; mark: Mark | undefined } = {
+    cursor: start,
     lastEvent: saved?.lastEvent,
+    mark: saved?.output,
   };
-  async function save({ at: cursor, delivered }: Cursor, caughtUp: boolean, mark?: Mark) {
+  async function save(caughtUp: boolean, mark: Mark | undefined) {
     if (once) return;
-    const { lastEvent } = latest;
+    const { lastEvent, cursor: { at: cursor, delivered } } = latest;
+    latest.mark = mark;
     await file.save({ ...stream, cursor, delivered, lastEvent, caughtUp, output: mark });
     notes.debug(`saved ${cursor} to ${path}`);
   }
   return {
     mark: saved?.output,
     pages: () => refusalsExplained(pagesFrom(service, selection, start), path, saved, service),
-    saveStart: (mark) => save(start, false, mark),
-    async save({ next, more, lastEvent }, mark) {
-      latest = { cursor: next.at, lastEvent: instantAt(lastEvent)?.text ?? latest.lastEvent };
-      await save(next, !more, mark);
+    async saveMark(mark) {
+      if (!isSameMark(mark, latest.mark)) await save(false, mark);
     },
-    reached: () => timesOf({ api, ...latest }).reached,
+    async save({ next, more, lastEvent }, mark) {
+      latest.cursor = next;
+      latest.lastEvent = instantAt(lastEvent)?.text ?? latest.lastEvent;
+      await save(!more, mark);
+    },
+    reached: () => timesOf({ api, ...latest, cursor: latest.cursor.at }).reached,
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }

@@ -24,6 +24,31 @@ export function createFile(path: string, options: Deno.OpenOptions): Promise<Den
   return Deno.open(path, { ...options, createNew: true });
 }
 
+/**
+ * Opens a plain file for appending and reading, and makes it with that mode where it is not there.
+ * Throws what the system says, or that it is not a plain file.
+ */
+export async function openToAppend(
+  path: string,
+  mode: number,
+): Promise<{ file: Deno.FsFile; isNew: boolean }> {
+  for (;;) {
+    try {
+      return { file: await createFile(path, { read: true, append: true, mode }), isNew: true };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    try {
+      // Looked at before it is opened: opening a FIFO waits for its reader.
+      if (!(await Deno.stat(path)).isFile) throw new Error("it is not a plain file");
+      return { file: await Deno.open(path, { read: true, append: true }), isNew: false };
+    } catch (error) {
+      // It was renamed just now, unless it is a link to nowhere, which will not go away.
+      if (!(error instanceof Deno.errors.NotFound) || await isLink(path)) throw error;
+    }
+  }
+}
+
 /** Reads from where a file stands: `length` bytes, or fewer where it ends before. */
 export async function readBytes(file: Deno.FsFile, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
@@ -78,6 +103,23 @@ export async function renameFile(from: string, to: string): Promise<void> {
 /** Whether a name is that of a link, wherever that leads. */
 export async function isLink(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+}
+
+/** Milliseconds from when a program has read a file to compress it until it removes it, and more. */
+const MAX_COMPRESS_END_MS = 1000;
+
+/**
+ * Whether a file that was opened as `path` and written has no name any more: it was removed, perhaps by
+ * a program that compressed it and did not read what was written last.
+ */
+export async function lostItsName(file: Deno.FsFile, path: string): Promise<boolean> {
+  const info = await file.stat();
+  if (info.nlink === 0) return true;
+  const here = await Deno.stat(path).catch(() => undefined);
+  if (here !== undefined && isSameFile(here, info)) return false;
+  // It was renamed. Such a program may have come to its end just before, and not have removed it yet.
+  await new Promise((resolve) => setTimeout(resolve, MAX_COMPRESS_END_MS));
+  return (await file.stat()).nlink === 0;
 }
 
 /** The paths of the plain files in a folder, in no order. Throws what the system says. */

@@ -1,29 +1,20 @@
-/** How do events leave? Whole pages at a time: to standard output here, to a file in output_file.ts. */
+/** Where do pages go? What every output promises. */
 
-import * as z from "zod/mini";
 import { Failure } from "../base/errors.ts";
-import { writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
-import { writeToPipe } from "./pipe.ts";
+import type { Mark } from "./mark.ts";
 
-/** Which file was written to, and how long it was when all that was in it had been recorded. */
-export const Mark = z.strictObject({
-  /** Tells files of one folder apart, also after one was renamed. */
-  inode: z.number(),
-  /** Bytes. */
-  length: z.number().check(z.int(), z.nonnegative()),
-  /** Whether a run may have begun to write behind this mark. */
-  open: z.boolean(),
-});
-export type Mark = z.infer<typeof Mark>;
+/** Makes sure that the position has a mark, before anything is written behind it. */
+export type SaveMark = (mark: Mark) => Promise<void>;
 
-/** Where pages go. */
-export interface Output {
+/** Where pages go. What it holds besides files, such as a worker, ends when it is disposed of. */
+export interface Output extends Disposable {
   /**
-   * Resolves when all bytes are accepted: by the reader of a pipe, or by the disk.
-   * Throws Failure (output).
+   * Resolves when all bytes are accepted: by the reader of a pipe, or by the disk. Where they go to a
+   * file, the place in it is given to `saveMark` first, and is saved before the first byte is written.
+   * Throws Failure (output), and what `saveMark` throws.
    */
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array, saveMark?: SaveMark): Promise<void>;
   /**
    * Where everything that was accepted ends; `open` says whether more is to come.
    * Undefined where it does not go to a file.
@@ -38,41 +29,11 @@ export class ReaderGone extends Failure {
   }
 }
 
-const NEWLINE = new Uint8Array([0x0a]);
+/** Ends a line. */
+export const NEWLINE = new Uint8Array([0x0a]);
 
-/** Standard output of a run that keeps no record of it. */
-export const standardOutput: Output = {
-  write: onStandardOutput(writeToPipe),
-  mark: () => undefined,
-};
-
-/**
- * Standard output of a run that keeps its position. Where it is redirected to a file, what is written
- * is on disk afterwards, and a line that was torn behind `mark` is ended, so that the next one does
- * not stick to it.
- */
-export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
-  // Deno has no such calls for standard output. Loaded here, since that takes longer than all else.
-  const { fdatasyncSync, fstatSync } = await import("node:fs");
-  if (!fstatSync(1).isFile()) return standardOutput;
-  const write = onStandardOutput(async (bytes) => {
-    await writeAll(Deno.stdout, bytes);
-    fdatasyncSync(1);
-  });
-  const { ino, size } = fstatSync(1);
-  if (mark?.open && mark.inode === ino && size > mark.length) await write(NEWLINE);
-  return { write, mark: (open) => ({ inode: ino, length: fstatSync(1).size, open }) };
-}
-
-/** Says of what goes wrong that it is about standard output. */
-function onStandardOutput(write: Output["write"]): Output["write"] {
-  return async (bytes) => {
-    try {
-      await write(bytes);
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone(error);
-      const why = describe(error);
-      throw new Failure("output", `Cannot write to standard output: ${why}`, { cause: error });
-    }
-  };
+/** A failure that names the file; what is a failure of something else already stays as it is. */
+export function cannotWrite(path: string, cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
+  return new Failure("output", `Cannot write to "${path}": ${describe(cause)}`, { cause });
 }

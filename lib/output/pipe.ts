@@ -1,92 +1,103 @@
 /**
- * How do many pages get into a pipe? In small writes, which are all that the runtime does not lose
- * count of (see `endsOfWrites`). Each of them takes a hop to another thread and back, so where there
- * is much to write it is done by a worker that may block. This thread has to stay free for signals.
+ * How do many pages get into a pipe? In small pieces, which are all that the runtime does not lose
+ * count of. Each of them takes a hop to another thread and back, so where there is much to write it
+ * is done by a worker that may block. This thread has to stay free for signals.
  */
 
-import { endsOfWrites, writeLines } from "./lines.ts";
+import { type Taken, writePieces } from "./pieces.ts";
 
-/** Bytes; a page that is no larger takes few writes, and never needs the worker. */
-const SMALL_PAGE = 16 * 1024;
+/** A page that is no larger takes few writes, and never needs the worker. */
+const SMALL_PAGE_BYTES = 16 * 1024;
 
-/** Bytes; starting the worker takes as long as it saves over about so much in larger pages. */
-const LITTLE = 1.5 * 1024 * 1024;
+/** Starting the worker takes as long as it saves over about so much in larger pages. */
+const WORKER_PAYS_FROM_BYTES = 1.5 * 1024 * 1024;
 
-/** What the worker says when it has written. */
-interface Done {
-  /** The memory of what it was given, for the next page. */
-  readonly buffer: ArrayBuffer;
-  readonly failure: { readonly name: string; readonly message: string } | undefined;
+const BUSY_WAIT_MS = 5;
+
+/** Writes pages to standard output that is no regular file. */
+export interface PipeWriter extends Disposable {
+  /** Writes a page; one at a time. Throws what the system says. */
+  write(page: Uint8Array): Promise<void>;
 }
 
-let inLargePages = 0;
-let worker: Worker | undefined;
-let buffer = new ArrayBuffer(0);
-/** Settled when the worker is done with its page. */
-let done: PromiseWithResolvers<Done> | undefined;
-
-/** Writes a page to standard output, whatever that is; one at a time. Throws what the system says. */
-export async function writeToPipe(page: Uint8Array): Promise<void> {
-  if (page.length > SMALL_PAGE) inLargePages += page.length;
-  if (page.length <= SMALL_PAGE || inLargePages <= LITTLE) {
-    return await writeLines(Deno.stdout, page);
-  }
-  worker ??= startWorker();
-  if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
-  const bytes = new Uint8Array(buffer, 0, page.length);
-  bytes.set(page);
-  done = Promise.withResolvers();
-  worker.postMessage(bytes, [buffer]);
-  const answer = await done.promise;
-  buffer = answer.buffer;
-  if (answer.failure === undefined) return;
-  const { name, message } = answer.failure;
-  throw name === "BrokenPipe" ? new Deno.errors.BrokenPipe(message) : new Error(message);
+/** Makes one for a run; its worker, where it has one, ends with it. */
+export function pipeWriter(): PipeWriter {
+  let inLargePages = 0;
+  let worker: WriteWorker | undefined;
+  const writeHere = (bytes: Uint8Array) => writePieces(bytes, (piece) => Deno.stdout.write(piece));
+  return {
+    async write(page) {
+      if (page.length > SMALL_PAGE_BYTES) inLargePages += page.length;
+      const isMuch = page.length > SMALL_PAGE_BYTES && inLargePages > WORKER_PAYS_FROM_BYTES;
+      const write = isMuch ? (worker ??= startWorker()).write : writeHere;
+      for (let at = 0;;) {
+        const { written, refusal } = await write(page.subarray(at));
+        if (refusal === undefined) return;
+        if (refusal.name === "BrokenPipe") throw new Deno.errors.BrokenPipe(refusal.message);
+        if (refusal.name !== "WouldBlock") throw new Error(refusal.message);
+        if (!await isPipe()) throw new Error(COUNT_IS_LOST);
+        at += written;
+        await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
+      }
+    },
+    [Symbol.dispose]: () => worker?.[Symbol.dispose](),
+  };
 }
 
-function startWorker(): Worker {
-  const started = new Worker(PROGRAM, { type: "module" });
+/** Only a pipe takes a piece whole or not at all. */
+const COUNT_IS_LOST = "it is a non-blocking socket or terminal and takes no more for the moment, " +
+  'and how much it took is not known; put "| cat" behind the command';
+
+async function isPipe(): Promise<boolean> {
+  // Deno has no such call for standard output. Loaded here, since that takes long.
+  const { fstatSync } = await import("node:fs");
+  return fstatSync(1).isFIFO();
+}
+
+interface WriteWorker extends Disposable {
+  write(bytes: Uint8Array): Promise<Taken>;
+}
+
+/** What the worker says when it has written: also the memory of what it was given, for the next page. */
+type Done = Taken & { readonly buffer: ArrayBuffer };
+
+function startWorker(): WriteWorker {
+  const worker = new Worker(PROGRAM, { type: "module" });
+  let buffer = new ArrayBuffer(0);
+  let done: PromiseWithResolvers<Done> | undefined;
   // Not for each page: a handler that was replaced stays until V8 tidies up.
-  started.onmessage = ({ data }) => done?.resolve(data);
-  started.onerror = (event) => {
+  worker.onmessage = ({ data }) => done?.resolve(data);
+  worker.onerror = (event) => {
     // Or else the runtime ends the run, over our own message.
     event.preventDefault();
     done?.reject(new Error(event.message));
   };
-  return started;
+  return {
+    async write(page) {
+      if (buffer.byteLength < page.length) buffer = new ArrayBuffer(page.length * 1.25);
+      const bytes = new Uint8Array(buffer, 0, page.length);
+      bytes.set(page);
+      done = Promise.withResolvers();
+      worker.postMessage(bytes, [buffer]);
+      const taken = await done.promise;
+      buffer = taken.buffer;
+      return taken;
+    },
+    [Symbol.dispose]: () => worker.terminate(),
+  };
 }
 
 /** What the worker does; all it knows is in its text. */
-function work(ends: (bytes: Uint8Array) => number[]): void {
+function work(write: typeof writePieces): void {
   const scope = globalThis as unknown as {
     onmessage: (event: { data: Uint8Array<ArrayBuffer> }) => void;
     postMessage(done: Done, transfer: ArrayBuffer[]): void;
   };
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  const write = (bytes: Uint8Array) => {
-    let at = 0;
-    for (const end of ends(bytes)) {
-      while (at < end) {
-        try {
-          at += Deno.stdout.writeSync(bytes.subarray(at, end));
-        } catch (error) {
-          if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-          Atomics.wait(never, 0, 0, 5);
-        }
-      }
-    }
-  };
-  scope.onmessage = ({ data: bytes }) => {
-    let failure;
-    try {
-      write(bytes);
-    } catch (error) {
-      const { name, message } = error as Error;
-      failure = { name, message };
-    }
-    scope.postMessage({ buffer: bytes.buffer, failure }, [bytes.buffer]);
+  scope.onmessage = async ({ data: bytes }) => {
+    const taken = await write(bytes, (piece) => Deno.stdout.writeSync(piece));
+    scope.postMessage({ ...taken, buffer: bytes.buffer }, [bytes.buffer]);
   };
 }
 
 /** Its text, in an address of its own: in an executable there is no file to name. */
-const PROGRAM = `data:text/javascript,${encodeURIComponent(`(${work})(${endsOfWrites})`)}`;
+const PROGRAM = `data:text/javascript,${encodeURIComponent(`(${work})(${writePieces})`)}`;

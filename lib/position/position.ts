@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import type { Failure } from "../base/errors.ts";
 import { Delivered } from "../events/page.ts";
-import { Mark } from "../output/output.ts";
+import { Mark } from "../output/mark.ts";
 
 /** What a position file says: one line of JSON. */
 const Position = z.strictObject({

@@ -1,7 +1,7 @@
 /** What a pipe is given when there is so much of it that a worker writes it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { endsOfWrites } from "../../lib/output/lines.ts";
+import { writePieces } from "../../lib/output/pieces.ts";
 import {
   available,
   client,
@@ -42,16 +42,26 @@ Deno.test("fifty pages of every size come out of a pipe byte for byte", async ()
   assert(stdout === lines(events));
 });
 
-Deno.test("a line of 16 MB is divided at once, since no signal is heard meanwhile", () => {
+/** Where each write ends. */
+async function endsOfWrites(bytes: Uint8Array): Promise<number[]> {
+  const ends: number[] = [];
+  await writePieces(bytes, ({ length }) => {
+    ends.push((ends.at(-1) ?? 0) + length);
+    return length;
+  });
+  return ends;
+}
+
+Deno.test("a line of 16 MB is divided at once, since no signal is heard meanwhile", async () => {
   const line = new Uint8Array(16 * 1024 * 1024).fill(0x78);
   const started = performance.now();
-  assertEquals(endsOfWrites(line).length, line.length / 4096);
+  assertEquals((await endsOfWrites(line)).length, line.length / 4096);
   assert(performance.now() - started < 2000);
 });
 
-Deno.test("writes end with a line where one ends within what a pipe takes whole", () => {
+Deno.test("writes end with a line where one ends within what a pipe takes whole", async () => {
   const bytes = new TextEncoder().encode(`${"a".repeat(4094)}\nb\n${"c".repeat(5000)}\nd\n`);
-  assertEquals(endsOfWrites(bytes), [4095, 4097, 8193, 9100]);
+  assertEquals(await endsOfWrites(bytes), [4095, 4097, 8193, 9100]);
 });
 
 Deno.test({

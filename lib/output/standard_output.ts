@@ -1,0 +1,65 @@
+/** How do pages get to standard output, whatever that is? */
+
+import { Failure } from "../base/errors.ts";
+import { writeAll } from "../base/files.ts";
+import { describe } from "../base/text.ts";
+import { isSameInode, type Mark, markOf } from "./mark.ts";
+import { NEWLINE, type Output, ReaderGone } from "./output.ts";
+import { pipeWriter } from "./pipe.ts";
+
+/** Standard output of a run that keeps no record of it. */
+export function standardOutput(): Output {
+  const pipe = pipeWriter();
+  return {
+    write: (bytes) => onStandardOutput(pipe.write(bytes)),
+    mark: () => undefined,
+    [Symbol.dispose]: () => pipe[Symbol.dispose](),
+  };
+}
+
+/**
+ * Standard output of a run that keeps its position. Where it is redirected to a file, what is written
+ * is on disk afterwards, and a line that was torn behind `mark` is ended, so that the next one does
+ * not stick to it. Throws Failure (output).
+ */
+export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
+  // Deno has no such calls for standard output. Loaded here, since that takes longer than all else.
+  const { fdatasyncSync, fstatSync } = await import("node:fs");
+  const redirected = () => {
+    try {
+      return fstatSync(1);
+    } catch {
+      // Windows: a console, a pipe and NUL cannot be asked, and are no regular files.
+      return undefined;
+    }
+  };
+  if (redirected()?.isFile() !== true) return standardOutput();
+  const end = (open: boolean): Mark => {
+    const { ino, size, birthtime } = fstatSync(1);
+    return { ...markOf({ ino, size, birthtime }), open };
+  };
+  const write = (bytes: Uint8Array) =>
+    onStandardOutput(writeAll(Deno.stdout, bytes).then(() => fdatasyncSync(1)));
+  const now = end(false);
+  if (mark?.open && isSameInode(mark, now) && now.length > mark.length) await write(NEWLINE);
+  return {
+    async write(bytes, saveMark) {
+      if (bytes.length === 0) return;
+      await saveMark?.(end(true));
+      await write(bytes);
+    },
+    mark: end,
+    [Symbol.dispose]: () => {},
+  };
+}
+
+/** Says of what goes wrong that it is about standard output. */
+async function onStandardOutput(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGone(error);
+    const why = describe(error);
+    throw new Failure("output", `Cannot write to standard output: ${why}`, { cause: error });
+  }
+}
