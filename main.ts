@@ -6,9 +6,7 @@
  */
 
 import { EXIT, exitStatus } from "./lib/base/errors.ts";
-import { VERSION_LINE } from "./lib/base/version.ts";
 import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
-import { HELP } from "./lib/cli/help.ts";
 import { ReaderGone } from "./lib/output/output.ts";
 import { standardOutput } from "./lib/output/standard_output.ts";
 import { run } from "./lib/run.ts";
@@ -21,11 +19,10 @@ const env = (name: string) => Deno.env.get(name);
 export async function main(argv: readonly string[], notes: Notes): Promise<number> {
   try {
     for (const secret of possibleSecrets(argv, env)) notes.addSecret({ key: "", secret });
-    const asked = parse(argv, env, Date.now());
-    if (asked.kind === "help") return await print(HELP);
-    if (asked.kind === "version") return await print(VERSION_LINE);
-    if (asked.kind === "pull") return await run(asked.options, env, notes);
-    const { text, tooLate } = await status(asked.options, Date.now());
+    const command = parse(argv, env, Date.now());
+    if (command.kind === "print") return await print(command.text);
+    if (command.kind === "pull") return await run(command.options, env, notes);
+    const { text, tooLate } = await status(command.options, Date.now());
     return await print(text, tooLate ? EXIT.bug : EXIT.done);
   } catch (error) {
     notes.end();

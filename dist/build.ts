@@ -3,13 +3,15 @@
  *
  *     deno task bundle                  siem-client.js: one file for any Deno from 2.4 on
  *     deno task compile [--target T]    from that, an executable for each target, or for one
- *     deno task dist                    all of it, with SHA256SUMS and siem-client.cdx.json
+ *     deno task dist                    all of it, with manual page, completions, SHA256SUMS and
+ *                                       siem-client.cdx.json
  */
 
 import { encodeHex } from "@std/encoding/hex";
 import { walk } from "@std/fs/walk";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { join } from "@std/path/join";
+import { GENERATED_FILES } from "../lib/cli/generate.ts";
 import { billOfMaterials, cacheFolder } from "./materials.ts";
 import project from "../deno.json" with { type: "json" };
 
@@ -37,6 +39,7 @@ async function main([verb, ...rest]: readonly string[]): Promise<void> {
   if (verb !== "dist" || rest.length > 0) throw new Error("bundle, compile [--target T] or dist?");
   await compile(TARGETS);
   await write(MATERIALS, `${JSON.stringify(await billOfMaterials(), null, 2)}\n`);
+  for (const { name, text } of Object.values(GENERATED_FILES)) await write(name, text());
   await write(CHECKSUMS, await checksums());
 }
 
@@ -96,7 +99,8 @@ async function deno(args: readonly string[], target?: string): Promise<void> {
 
 /** A line for each file made for this version, as `sha256sum --check` reads it. */
 async function checksums(): Promise<string> {
-  const names: string[] = [BUNDLE, MATERIALS];
+  const generated = Object.values(GENERATED_FILES).map(({ name }) => name);
+  const names: string[] = [BUNDLE, MATERIALS, ...generated];
   for await (const { name } of walk(DIST, { maxDepth: 1, includeDirs: false })) {
     if (name.startsWith(`siem-client-${project.version}-`)) names.push(name);
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { HELP } from "../lib/cli/help.ts";
-import { client, type Finished, run, temporaryFolder } from "./client.ts";
+import { help, shortHelp } from "../lib/cli/help.ts";
+import { assertSays, client, type Finished, run, temporaryFolder } from "./client.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -30,9 +30,13 @@ function failed(code: number, message: string): Finished {
 }
 
 Deno.test("help is on standard output, without credentials and whatever else is wrong", async () => {
-  const rows = [["-h"], ["--help"], ["--nope", "stray", "-h"]];
-  const finished = await Promise.all(rows.map((argv) => run(argv)));
-  assertEquals(finished, rows.map(() => ({ code: 0, stdout: HELP, stderr: "" })));
+  const rows: [string[], string][] = [
+    [["-h"], shortHelp()],
+    [["--help"], help()],
+    [["--nope", "stray", "-h"], shortHelp()],
+  ];
+  const finished = await Promise.all(rows.map(([argv]) => run(argv)));
+  assertEquals(finished, rows.map(([, stdout]) => ({ code: 0, stdout, stderr: "" })));
 });
 
 Deno.test("the version is on standard output, with the runtime and the target", async () => {
@@ -67,7 +71,7 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
     ["--orgurl"],
     'Cannot use --orgurl without a value (one that begins with "-" is written --orgurl=VALUE)',
   ],
-  [["--limit", "5", "--limit=5"], "Cannot use --limit twice"],
+  [["--nope"], 'Cannot use option "--nope": there is no such option; --help shows all'],
   [["-c=1"], 'Cannot use -c with "1": it takes no value'],
   [["--limit", "0"], 'Cannot use --limit "0": it must be a whole number from 1 on'],
   [["--limit", "010"], 'Cannot use --limit "010": it must be a whole number from 1 on'],
@@ -138,6 +142,12 @@ Deno.test("missing credentials are exit status 2 before any request", async () =
   );
   assertEquals(finished, rows.map(([, , expected]) => expected));
   assertEquals(api.requests, []);
+});
+
+Deno.test("nothing at all says how to try it, and where the help is", async () => {
+  const { code, stdout, stderr } = await run([]);
+  assertEquals({ code, stdout }, { code: 2, stdout: "" });
+  assertSays(stderr, "Cannot sign in: ", "siem-client --demo --since 1h", "siem-client --help");
 });
 
 Deno.test("the key and the secret are sent as UTF-8 in Basic authentication", async () => {

@@ -25,6 +25,11 @@ declare module "@std/bytes/equals" {
   export function equals(one: Uint8Array, other: Uint8Array): boolean;
 }
 
+declare module "@std/text/levenshtein-distance" {
+  /** How many characters have to be put in, taken out or changed to turn one text into the other. */
+  export function levenshteinDistance(one: string, other: string): number;
+}
+
 declare module "@std/assert" {
   export function assert(condition: unknown, message?: string): asserts condition;
   export function assertEquals<T>(actual: T, expected: T, message?: string): void;

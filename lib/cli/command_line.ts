@@ -2,47 +2,69 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import type { Environment } from "../base/environment.ts";
 import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
-import { FLAGS, type Given, NAMES, SINGLE, WITH_VALUE } from "./option_table.ts";
+import { VERSION_LINE } from "../base/version.ts";
+import { generated } from "./generate.ts";
+import { EXAMPLES, help, shortHelp } from "./help.ts";
+import { dashed, spellings } from "./option.ts";
+import { type Name, OPTIONS, type Typed } from "./option_table.ts";
 import { type Options, optionsOf, type StatusOptions, statusOptionsOf } from "./options.ts";
 
-/** The outcome of reading a command line; help is an outcome, not an option looked at later. */
-export type Asked =
-  | { readonly kind: "help" }
-  | { readonly kind: "version" }
+/** What a command line asks for: a text, how far the position is, or events. */
+export type Command =
+  | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "status"; readonly options: StatusOptions }
   | { readonly kind: "pull"; readonly options: Options };
+
+const NAMES = OPTIONS.map(({ name }) => name);
+const FLAGS = OPTIONS.filter(({ value }) => value === undefined);
+const WITH_VALUE = OPTIONS.filter(({ value }) => value !== undefined);
+const SHORT_NAMES = Object.fromEntries(
+  OPTIONS.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]]),
+);
 
 /**
  * Reads a command line. `now` is in milliseconds since 1970.
  * Throws Failure (usage) with one line that names what is wrong.
  */
-export function parse(argv: readonly string[], env: Environment, now: number): Asked {
-  const { given, mistakes } = split(argv);
+export function parse(argv: readonly string[], env: Environment, now: number): Command {
+  const { typed, mistakes } = split(argv);
+  const has = (name: Name) => typed[name].length > 0;
   // "-1h" is a mistyped age and no call for help.
   const digits = argv.some((argument) => /^-\d/.test(argument));
-  if (given.help.length > 0 && !digits) return { kind: "help" };
-  if (given.version.length > 0) return { kind: "version" };
-  const [mistake] = [...mistakes, ...misuses(given)];
+  if (has("help")) return { kind: "print", text: help() };
+  if (has("h") && !digits) return { kind: "print", text: shortHelp() };
+  if (has("version")) return { kind: "print", text: VERSION_LINE };
+  const [mistake] = [...mistakes, ...misuses(typed)];
   if (mistake !== undefined) throw usageFailure(mistake);
-  if (given.status.length > 0) return { kind: "status", options: statusOptionsOf(given, env) };
-  return { kind: "pull", options: optionsOf(given, env, now) };
+  if (has("generate")) return { kind: "print", text: generated(typed.generate.at(-1)!) };
+  if (has("status")) return { kind: "status", options: statusOptionsOf(typed, env) };
+  if (argv.length === 0 && !env("API_KEY") && !env("API_SECRET")) {
+    const [[example]] = EXAMPLES;
+    const why = "no API_KEY and no API_SECRET in the environment";
+    const advice = `without an account, try ${example} (all options: siem-client --help)`;
+    throw usageFailure(`Cannot sign in: ${why}; ${advice}`);
+  }
+  const [broken] = brokenRules(typed);
+  if (broken !== undefined) throw usageFailure(broken);
+  return { kind: "pull", options: optionsOf(typed, env, now) };
 }
 
 /**
  * Splits a command line into options and what cannot be understood. All options are declared as
  * texts, the flags too: then none is ever converted, and a flag with a value shows itself.
  */
-function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
+function split(argv: readonly string[]): { typed: Typed; mistakes: string[] } {
   const options = argv.slice(0, argv.indexOf("--") >>> 0);
   const mistakes = [...withoutValues(options)];
   const emptyArguments: string[] = [];
-  const { _: strays, ...given } = parseArgs(argv, {
+  const { _: strays, ...typed } = parseArgs(argv, {
     string: NAMES,
     collect: NAMES,
-    alias: { h: "help", V: "version" },
+    alias: SHORT_NAMES,
     unknown(argument, key) {
       if (key !== undefined) mistakes.push(unknownOption(argument));
       else if (argument === "") emptyArguments.push(argument);
@@ -55,9 +77,9 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
   }
   mistakes.push(...strays.map((one) => stray(`${one}`)));
   // parseArgs leaves an empty value behind as an argument; then its option is without a value.
-  const emptyValue = WITH_VALUE.some((name) => given[name].includes(""));
+  const emptyValue = WITH_VALUE.some(({ name }) => typed[name].includes(""));
   if (emptyArguments.length > 0 && !emptyValue) mistakes.push(stray(""));
-  return { given, mistakes };
+  return { typed, mistakes };
 }
 
 /**
@@ -65,11 +87,12 @@ function split(argv: readonly string[]): { given: Given; mistakes: string[] } {
  * may be a secret that begins with a hyphen, and would be named as an unknown option.
  */
 function* withoutValues(options: readonly string[]): Generator<string> {
-  for (const name of WITH_VALUE) {
+  for (const option of WITH_VALUE) {
+    const names = spellings(option);
     const bare = options.some((argument, i) =>
-      argument === dashed(name) && (options[i + 1] ?? "-").startsWith("-")
+      names.includes(argument) && (options[i + 1] ?? "-").startsWith("-")
     );
-    if (bare) yield withoutValue(name);
+    if (bare) yield withoutValue(option.name);
   }
 }
 
@@ -87,21 +110,34 @@ export function possibleSecrets(argv: readonly string[], env: Environment): stri
   return [...given, env("API_SECRET") ?? ""].filter((text) => text !== "");
 }
 
-/** What is wrong with the way in which the options are given, whatever their values mean. */
-function* misuses(given: Given): Generator<string> {
-  for (const name of FLAGS) {
-    const value = given[name].find((text) => text !== "");
+/** What is wrong with the way in which the options are typed, whatever their values mean. */
+function* misuses(typed: Typed): Generator<string> {
+  for (const { name } of FLAGS) {
+    const value = typed[name].find((text) => text !== "");
     if (value !== undefined) {
       yield `Cannot use ${dashed(name)} with ${quoted(value)}: it takes no value`;
     }
   }
-  for (const name of SINGLE) {
-    if (given[name].length > 1) yield `Cannot use ${dashed(name)} twice`;
-  }
-  for (const name of WITH_VALUE) {
+  for (const { name } of WITH_VALUE) {
     // Empty, these two are asked of the environment.
     if (name === "apikey" || name === "apisecret") continue;
-    if (given[name].includes("")) yield withoutValue(name);
+    if (typed[name].includes("")) yield withoutValue(name);
+  }
+}
+
+/** Which options make no sense with the others. */
+function* brokenRules(typed: Typed): Generator<string> {
+  for (const { name, needs, notWith = [] } of OPTIONS) {
+    if (typed[name].length === 0) continue;
+    if (needs !== undefined && typed[needs.option].length === 0) {
+      const why = needs.why === undefined ? "" : `: ${needs.why}`;
+      yield `Cannot use ${dashed(name)} without ${dashed(needs.option)}${why}`;
+    }
+    for (const { option, why } of notWith) {
+      if (typed[option].length > 0) {
+        yield `Cannot use ${dashed(name)} with ${dashed(option)}: ${why}`;
+      }
+    }
   }
 }
 
@@ -111,12 +147,15 @@ function stray(argument: string): string {
 
 function unknownOption(argument: string): string {
   // What follows "=" may be a secret, given under a mistyped name.
-  const name = argument.replace(/=.*$/s, "");
-  const known = [...NAMES, "h", "V"].map(dashed);
-  const nearest = closestString(name.slice(0, 40), known);
-  return `Cannot use option ${quoted(name)}: there is no such option; the nearest is ${nearest}`;
+  const option = argument.replace(/=.*$/s, "");
+  const similar = similarOption(option.replace(/^-+/, "").slice(0, 40));
+  const advice = similar === undefined ? "--help shows all" : `the nearest is ${similar}`;
+  return `Cannot use option ${quoted(option)}: there is no such option; ${advice}`;
 }
 
-function dashed(name: string): string {
-  return name.length === 1 ? `-${name}` : `--${name}`;
+/** The option that was probably meant; never -c, which moves a position. */
+function similarOption(name: string): string | undefined {
+  const known = [...NAMES, ...Object.keys(SHORT_NAMES)].filter((known) => known !== "c");
+  const nearest = closestString(name, known);
+  return levenshteinDistance(name, nearest) <= name.length / 3 ? dashed(nearest) : undefined;
 }

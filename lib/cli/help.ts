@@ -1,49 +1,76 @@
-/** What `--help` prints. The README shows the same text; a test keeps the two equal. */
-export const HELP = `\
-siem-client pulls an organisation's events from Cirrus Identity's log API.
+/** What do `--help` and `-h` print? */
 
-  siem-client --demo --since 1h --format table     try it, without an account
-  siem-client --since 24h --query user=amara@example.edu     search
-  siem-client -c --output cirrus.jsonl     in cron: go on from last time
+import { type Option, spellings } from "./option.ts";
+import { GROUPS, OPTIONS } from "./option_table.ts";
 
-Search:
-  --since TIME        2017-05-03T16:22:18Z or an age: 90m, 24h, 7d (default 7d)
-  --until TIME        the same (default, and latest: now)
-  --query K=V,...     exact matches; keys: tenant, service, metrictype,
-                      metricsubtype, clientip, correlationid, user
-  --limit N           events per query, 1 to 1000 (default 1000)
-  -x                  one query only, even if there are more events
-  --summary           afterwards an overview on standard error
-Continuous:
-  -c                  go on where the last -c run stopped; the first one starts
-                      at --since. With -x the position stays where it is
-  --position FILE     where that is kept (default /tmp/example-client.run)
-  --every SPAN        stay, and pull again each SPAN; 5m is recommended
-  --budget SPAN       stop after SPAN at the next page; the next run goes on
-  --status            only say, in JSON, how far the position is
-  --max-lag SPAN      with --status: exit 1 if it is further behind than SPAN
-Output:
-  --output FILE       append there. With -c no event is lost or doubled in it,
-                      even by a crash; it may be rotated by renaming
-  --format FORMAT     json: indented (default); ndjson: one event per line
-                      (default for --output); table: for people
-Connection:
-  --credentials FILE  a private file with API_KEY= and API_SECRET= lines
-  --apikey KEY, --apisecret SECRET
-                      the same, but others on this host can see them (default:
-                      $API_KEY and $API_SECRET)
-  --orgurl URL        organisation, exact to the trailing slash
-  --apiurl URL        default https://api.cirrusidentity.com/logs/v1
-  --api siem|log      which API that is (default: log where its path ends in
-                      /logs/v1 or /orgLogs, else siem)
-  --retries N         how often a failed call is made again (default 5)
-  --timeout SECONDS   give a call up after so long without a byte (default 60)
-  --demo              a built-in service with made-up events, on this host only
-Other:
-  -v                  say on standard error what is done
-  -h, --help          this text
-  -V, --version       version, runtime and target
+/** What the client is, in one sentence. */
+export const ABOUT = "siem-client pulls an organisation's events from Cirrus Identity's log API.";
 
-Exit status: 0 done, 1 fault of ours, 2 usage, 3 refused by the service, 4 its
-answer is unusable, 5 unreachable, 6 output, 7 position, 128+n signal n.
-`;
+/** What people type, and what for. */
+export const EXAMPLES = [
+  ["siem-client --demo --since 1h --format table", "try it, without an account"],
+  ["siem-client --since 24h --query user=amara@example.edu", "search"],
+  ["siem-client -c --output cirrus.jsonl", "in cron: go on from last time"],
+] as const;
+
+/** The exit statuses. */
+export const STATUSES = [
+  ["0", "done"],
+  ["1", "a bug in siem-client (with --status: too far behind)"],
+  ["2", "wrong usage"],
+  ["3", "refused by the service"],
+  ["4", "its answer cannot be used"],
+  ["5", "not reached"],
+  ["6", "output"],
+  ["7", "position"],
+  ["128+n", "signal n"],
+] as const;
+
+const COLUMNS = 79;
+/** Where the help of an option begins. */
+const INDENT = 22;
+
+/** All of it. The README shows the same text; a test keeps the two equal. */
+export function help(): string {
+  const groups = Object.entries(GROUPS).map(([name, options]) =>
+    `${name}:\n${
+      options.map((option) => entry(option, option.help + (option.more ?? ""))).join("")
+    }`
+  );
+  const statuses = STATUSES.map((words) => words.join(" ")).join(", ");
+  return `${opening()}\n${groups.join("")}\n${wrapped(`Exit status: ${statuses}.`, COLUMNS)}\n`;
+}
+
+/** The start of it, and the options that are used most. */
+export function shortHelp(): string {
+  const rows = OPTIONS.filter(({ common }) => common).map((option) => {
+    const { help, values } = option;
+    return entry(option, values === undefined ? help : `${help}: ${values.join(", ")}`);
+  });
+  return `${opening()}\nUsage: siem-client [OPTION]..., and most used are these options:\n` +
+    `${rows.join("")}\nAll options: siem-client --help\n`;
+}
+
+function opening(): string {
+  const examples = EXAMPLES.map(([line, purpose]) => `  ${line}     ${purpose}\n`);
+  return `${ABOUT}\n\n${examples.join("")}`;
+}
+
+function entry(option: Option, text: string): string {
+  const { value } = option;
+  const left = `  ${spellings(option).join(", ")}${value === undefined ? "" : ` ${value}`}`;
+  // At least two spaces stay between the two columns.
+  const start = left.length > INDENT - 2 ? `${left}\n${" ".repeat(INDENT)}` : left.padEnd(INDENT);
+  return `${start}${wrapped(text, COLUMNS - INDENT, `\n${" ".repeat(INDENT)}`)}\n`;
+}
+
+/** A text in lines of at most `width` characters. */
+function wrapped(text: string, width: number, lineBreak = "\n"): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join(lineBreak);
+}

@@ -1,27 +1,194 @@
-/** Which options are there? */
+/**
+ * Which options are there? Parser, rules, help, manual page and completions are made from this table, and
+ * the table is in the order of the help.
+ */
 
-export const FLAGS = ["c", "x", "v", "demo", "summary", "status", "help", "version"] as const;
-export const SINGLE = [
-  "apikey",
-  "apisecret",
-  "credentials",
-  "orgurl",
-  "apiurl",
-  "api",
-  "limit",
-  "since",
-  "until",
-  "position",
-  "output",
-  "format",
-  "every",
-  "budget",
-  "max-lag",
-  "retries",
-  "timeout",
-] as const;
-export const WITH_VALUE = [...SINGLE, "query"] as const;
-export const NAMES = [...FLAGS, ...WITH_VALUE] as const;
+import { FORMATS } from "../formats/formats.ts";
+import type { Option } from "./option.ts";
+
+/** What `--generate` can print. */
+export const GENERATED = ["man", "bash", "zsh", "fish"] as const;
+
+const FORMAT_NAMES = FORMATS.map(({ name }) => name);
+const FOR_EVER = "it goes on for ever";
+
+const ROWS = {
+  Search: [
+    {
+      name: "since",
+      value: "TIME",
+      help: "the start: 2017-05-03T16:22:18Z or an age: 24h, 7d",
+      more: " (default 7d)",
+      common: true,
+    },
+    {
+      name: "until",
+      value: "TIME",
+      help: "the end, written in the same way",
+      more: " (default now)",
+      common: true,
+      notWith: [{ option: "c", why: "a continuous run goes on to the newest event" }],
+    },
+    {
+      name: "query",
+      value: "KEY=VALUE",
+      addsUp: true,
+      help: "only events with exactly this value",
+      more: "; keys: tenant, service, metrictype, metricsubtype, clientip, correlationid, user",
+      common: true,
+    },
+    {
+      name: "limit",
+      value: "N",
+      help: "events per query, 1 to 1000 (default 1000)",
+    },
+    { name: "x", help: "one query only, even if there are more events" },
+    {
+      name: "summary",
+      help: "an overview on standard error when all is done",
+      notWith: [{ option: "c", why: "it is for searches" }],
+    },
+  ],
+  Continuous: [
+    {
+      name: "c",
+      help: "go on where the last run with -c stopped",
+      more: "; the first one starts at --since. With -x the position stays where it is",
+      common: true,
+    },
+    {
+      name: "position",
+      value: "FILE",
+      file: true,
+      help: "where that is kept",
+      more: " (default /tmp/example-client.run)",
+    },
+    {
+      name: "every",
+      value: "SPAN",
+      help: "stay, and pull again each SPAN; 5m is a good value",
+      needs: { option: "c", why: "a search runs once" },
+      notWith: [{ option: "x", why: FOR_EVER }, { option: "budget", why: FOR_EVER }],
+    },
+    {
+      name: "budget",
+      value: "SPAN",
+      help: "stop after SPAN, between two pages; the next run goes on",
+      needs: { option: "c", why: "only a continuous run can go on later" },
+    },
+    {
+      name: "status",
+      help: "only say, in JSON, how far the position is",
+      common: true,
+    },
+    {
+      name: "max-lag",
+      value: "SPAN",
+      help: "with --status: exit 1 if it is further behind than SPAN",
+      needs: { option: "status" },
+    },
+  ],
+  Output: [
+    {
+      name: "output",
+      short: "o",
+      value: "FILE",
+      file: true,
+      help: "append to this file",
+      more: "; with -c no event is lost or doubled in it, even by a crash; rotate it by renaming",
+      common: true,
+    },
+    {
+      name: "format",
+      value: "FORMAT",
+      values: FORMAT_NAMES,
+      help: "how events look",
+      more: `: ${FORMATS.map(({ name, help }) => `${name} (${help})`).join(", ")}; default json, ` +
+        "ndjson with -o",
+      common: true,
+    },
+  ],
+  Connection: [
+    {
+      name: "credentials",
+      value: "FILE",
+      file: true,
+      help: "a private file with API_KEY= and API_SECRET= lines",
+      common: true,
+    },
+    {
+      name: "apikey",
+      value: "KEY",
+      help: "the key (default $API_KEY); others on the host see it",
+    },
+    {
+      name: "apisecret",
+      value: "SECRET",
+      help: "its secret (default $API_SECRET), which they see, too",
+    },
+    {
+      name: "orgurl",
+      value: "URL",
+      help: "the organisation, exact to the trailing slash",
+    },
+    {
+      name: "apiurl",
+      value: "URL",
+      help: "the service",
+      more: " (default https://api.cirrusidentity.com/logs/v1)",
+    },
+    {
+      name: "api",
+      value: "siem|log",
+      values: ["siem", "log"],
+      help: "which API that is",
+      more: " (default: log where the address ends in /logs/v1 or /orgLogs, else siem)",
+    },
+    {
+      name: "retries",
+      value: "N",
+      help: "how often a failed call is tried again (default 5)",
+    },
+    {
+      name: "timeout",
+      value: "SECONDS",
+      help: "end a call after so long without a byte (default 60)",
+    },
+    {
+      name: "demo",
+      help: "a built-in service with made-up events, on this host only",
+      common: true,
+      notWith: [{ option: "apiurl", why: "the demonstration has an address of its own" }],
+    },
+  ],
+  Other: [
+    {
+      name: "generate",
+      value: "WHAT",
+      values: GENERATED,
+      help: "print manual page or completions",
+      more: `: ${GENERATED.join(", ")}`,
+    },
+    {
+      name: "verbose",
+      short: "v",
+      help: "say on standard error what is done",
+      common: true,
+    },
+    { name: "h", help: "the most used options" },
+    { name: "help", help: "all options" },
+    { name: "version", short: "V", help: "version, runtime and target" },
+  ],
+} as const satisfies Readonly<Record<string, readonly Option[]>>;
+
+/** The name of an option, as the table has it. */
+export type Name = typeof ROWS[keyof typeof ROWS][number]["name"];
+
+/** The options in the groups of the help. */
+export const GROUPS: Readonly<Record<string, readonly Option<Name>[]>> = ROWS;
+
+/** All of them. */
+export const OPTIONS: readonly Option<Name>[] = Object.values(GROUPS).flat();
 
 /** What was typed: each option's values, none for one that is absent, `""` for a flag. */
-export type Given = Readonly<Record<typeof NAMES[number], readonly string[]>>;
+export type Typed = Readonly<Record<Name, readonly string[]>>;

@@ -5,7 +5,7 @@ import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { DAY, type Instant, instantAt, parseDuration, parseInstant } from "../base/time.ts";
 import { type CredentialsSource, credentialsSource } from "./credentials.ts";
-import type { Given } from "./option_table.ts";
+import type { Name, Typed } from "./option_table.ts";
 import { parseFilters } from "./query.ts";
 import type { ApiName, Selection } from "../events/selection.ts";
 import { type FormatName, formatNamed, FORMATS } from "../formats/formats.ts";
@@ -52,42 +52,18 @@ const LONGEST_DURATION = 2_147_483_000;
 /** Milliseconds. */
 const SHORTEST_PERIOD = 10_000;
 
-type Rules = readonly (readonly [name: keyof Given, why: string])[];
-const NOT_CONTINUOUS: Rules = [
-  ["until", "with -c: a continuous run goes on to the newest event"],
-  ["summary", "with -c: it is for searches"],
-];
-const ONLY_CONTINUOUS: Rules = [
-  ["every", "without -c: a search runs once"],
-  ["budget", "without -c: only a continuous run can go on later"],
-];
-
 /** What `--status` means. Throws Failure (usage). */
-export function statusOptionsOf(given: Given, env: Environment): StatusOptions {
-  const maxLag = duration("max-lag", given["max-lag"][0]);
-  return { position: given.position[0] ?? defaultPosition(env), maxLag };
+export function statusOptionsOf(typed: Typed, env: Environment): StatusOptions {
+  const maxLag = duration("max-lag", typed["max-lag"].at(-1));
+  return { position: typed.position.at(-1) ?? defaultPosition(env), maxLag };
 }
 
 /** What a pull means. `now` is in milliseconds since 1970. Throws Failure (usage). */
-export function optionsOf(given: Given, env: Environment, now: number): Options {
-  const one = (name: keyof Given) => given[name][0];
-  const has = (name: keyof Given) => given[name].length > 0;
+export function optionsOf(typed: Typed, env: Environment, now: number): Options {
+  const one = (name: Name) => typed[name].at(-1);
+  const has = (name: Name) => typed[name].length > 0;
   const demo = has("demo");
   const continuous = has("c");
-  if (demo && one("apiurl") !== undefined) {
-    throw usageFailure(
-      "Cannot use --demo with --apiurl: the demonstration has an address of its own",
-    );
-  }
-  for (const [name, why] of continuous ? NOT_CONTINUOUS : ONLY_CONTINUOUS) {
-    if (has(name)) throw usageFailure(`Cannot use --${name} ${why}`);
-  }
-  if (has("max-lag")) throw usageFailure("Cannot use --max-lag without --status");
-  if (has("every") && (has("x") || has("budget"))) {
-    throw usageFailure(
-      `Cannot use --every with ${has("x") ? "-x" : "--budget"}: it goes on for ever`,
-    );
-  }
   const service = serviceAt(one("apiurl") ?? DEFAULT_API_URL, one("api"), demo);
   const until = pastOnly(instant("until", one("until"), now), now);
   const since = instant("since", one("since"), now) ??
@@ -114,7 +90,7 @@ export function optionsOf(given: Given, env: Environment, now: number): Options 
     once: has("x"),
     since,
     until,
-    filters: parseFilters(given.query, service.api),
+    filters: parseFilters(typed.query, service.api),
     continuous,
     position: one("position") ?? defaultPosition(env),
     output: one("output"),
@@ -122,7 +98,7 @@ export function optionsOf(given: Given, env: Environment, now: number): Options 
     summary: has("summary"),
     every: duration("every", one("every"), SHORTEST_PERIOD),
     budget: duration("budget", one("budget")),
-    verbose: has("v"),
+    verbose: has("verbose"),
     demo,
   };
 }

@@ -3,7 +3,9 @@ import type { Environment } from "../../lib/base/environment.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { DAY, instantAt } from "../../lib/base/time.ts";
 import { parse } from "../../lib/cli/command_line.ts";
+import { help, shortHelp } from "../../lib/cli/help.ts";
 import type { Options } from "../../lib/cli/options.ts";
+import { VERSION_LINE } from "../../lib/base/version.ts";
 
 const NOW = Date.UTC(2024, 4, 1, 12);
 const SIGNED_IN = { API_KEY: "env-key", API_SECRET: "env-secret" };
@@ -29,6 +31,12 @@ function mistake(argv: readonly string[], variables: Record<string, string> = SI
   const error = assertThrows(() => parse(argv, from(variables), NOW), Failure) as Failure;
   assertEquals(error.kind, "usage");
   return error.message;
+}
+
+function printed(argv: readonly string[]): string {
+  const command = parse(argv, from({}), NOW);
+  assert(command.kind === "print");
+  return command.text;
 }
 
 function assertMistakes(rows: readonly Row<string>[]): void {
@@ -72,22 +80,18 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
 
 Deno.test("help and version are outcomes of their own, without credentials", () => {
   const rows: Row<string>[] = [
-    [["-h"], "help"],
-    [["--help"], "help"],
-    [["-V"], "version"],
-    [["--version"], "version"],
-    [["-hV"], "help"],
-    [["-V", "-h"], "help"],
+    [["-h"], shortHelp()],
+    [["--help"], help()],
+    [["-V"], VERSION_LINE],
+    [["--version"], VERSION_LINE],
+    [["-hV"], shortHelp()],
+    [["-V", "-h"], shortHelp()],
+    [["-h", "--help"], help()],
   ];
-  assertEquals(
-    rows.map(([argv]) => [argv, parse(argv, from({}), NOW).kind]),
-    rows.map((row) => [
-      ...row,
-    ]),
-  );
+  assertEquals(rows.map(([argv]) => [argv, printed(argv)]), rows.map((row) => [...row]));
 });
 
-Deno.test("-h wins over every mistake", () => {
+Deno.test("-h and --help win over every mistake", () => {
   const rows = [
     ["-h", "--nope"],
     ["--nope", "-h"],
@@ -98,37 +102,44 @@ Deno.test("-h wins over every mistake", () => {
     ["--limit", "1", "--limit", "2", "-h"],
     ["-xh"],
   ];
-  assertEquals(rows.map((argv) => parse(argv, from({}), NOW)), rows.map(() => ({ kind: "help" })));
+  assertEquals(
+    rows.map((argv) => [argv, printed(argv)]),
+    rows.map((argv) => [argv, argv.includes("--help") ? help() : shortHelp()]),
+  );
 });
 
-Deno.test("an unknown option is named, with the nearest one that exists", () => {
+Deno.test("an unknown option is named, with one that is close to it", () => {
+  const nearest = (argv: string[], name: string, similar: string): Row<string> => [
+    argv,
+    `Cannot use option "${name}": there is no such option; the nearest is ${similar}`,
+  ];
   assertMistakes([
-    [["--nope"], 'Cannot use option "--nope": there is no such option; the nearest is --api'],
-    [
-      ["--limt", "5"],
-      'Cannot use option "--limt": there is no such option; the nearest is --limit',
-    ],
-    [["--Limit=5"], 'Cannot use option "--Limit": there is no such option; the nearest is --limit'],
-    [
-      ["-limit", "5"],
-      'Cannot use option "-limit": there is no such option; the nearest is --limit',
-    ],
-    [
-      ["--no-limit"],
-      'Cannot use option "--no-limit": there is no such option; the nearest is --limit',
-    ],
-    [
-      ["--verson"],
-      'Cannot use option "--verson": there is no such option; the nearest is --version',
-    ],
-    [["-C"], 'Cannot use option "-C": there is no such option; the nearest is -c'],
-    [["-cq"], 'Cannot use option "-cq": there is no such option; the nearest is -c'],
-    [
-      ["--__proto__=1"],
-      'Cannot use option "--__proto__": there is no such option; the nearest is --version',
-    ],
-    [["--no\npe"], 'Cannot use option "--no pe": there is no such option; the nearest is --help'],
+    nearest(["--limt", "5"], "--limt", "--limit"),
+    nearest(["--Limit=5"], "--Limit", "--limit"),
+    nearest(["-limit", "5"], "-limit", "--limit"),
+    nearest(["--verson"], "--verson", "--version"),
+    nearest(["--verbos"], "--verbos", "--verbose"),
+    nearest(["--o"], "--o", "-o"),
   ]);
+});
+
+Deno.test("an unknown option that is close to none leads to the help, and none to -c", () => {
+  const rows = [
+    [["--nope"], "--nope"],
+    [["--no-limit"], "--no-limit"],
+    [["-C"], "-C"],
+    [["--c"], "--c"],
+    [["--cc"], "--cc"],
+    [["-cq"], "-cq"],
+    [["-X"], "-X"],
+    [["--__proto__=1"], "--__proto__"],
+    [["--no\npe"], "--no pe"],
+    [[`--${"output".repeat(50)}`], `--${"output".repeat(50).slice(0, 98)}…`],
+  ] as const;
+  assertMistakes(rows.map(([argv, name]) => [
+    argv,
+    `Cannot use option "${name}": there is no such option; --help shows all`,
+  ]));
 });
 
 Deno.test("a secret under a mistyped name is never echoed", () => {
@@ -213,10 +224,26 @@ Deno.test("a value that begins with a hyphen is written with =", () => {
   assertMistakes([[["--limit", "-5"], withoutValue("--limit")]]);
 });
 
-Deno.test("a single-valued option given twice is a mistake", () => {
-  assertMistakes(
-    SINGLE_VALUED.map((option) => [[option, "1", `${option}=1`], `Cannot use ${option} twice`]),
-  );
+Deno.test("of an option given twice the last value counts, whatever the first one is", () => {
+  assertOptions("limit", [[["--limit", "none", "--limit=5"], 5]]);
+  assertOptions("output", [[["--output", "a", "-o", "b"], "b"], [["-o", "b", "--output=a"], "a"]]);
+  assertOptions("position", [[["--position=a", "--position=b"], "b"]]);
+  assertOptions("every", [[["-c", "--every=1m", "--every=2m"], 120_000]]);
+});
+
+Deno.test("-o is --output, and --verbose is -v", () => {
+  assertOptions("output", [
+    [["-o", "f"], "f"],
+    [["-o=f"], "f"],
+    [["-co", "f"], "f"],
+    [["--output", "f"], "f"],
+  ]);
+  assertOptions("verbose", [[["--verbose"], true], [["-v", "--verbose"], true], [[], false]]);
+  assertMistakes([
+    [["-o"], withoutValue("--output")],
+    [["-o", "-v"], withoutValue("--output")],
+    [["--verbose=1"], 'Cannot use --verbose with "1": it takes no value'],
+  ]);
 });
 
 Deno.test("a flag with a value is a mistake", () => {
@@ -224,7 +251,7 @@ Deno.test("a flag with a value is a mistake", () => {
     [["-c", "1"], 'Cannot use -c with "1": it takes no value'],
     [["-c=true"], 'Cannot use -c with "true": it takes no value'],
     [["-x5"], 'Cannot use -x with "5": it takes no value'],
-    [["-cv", "stray"], 'Cannot use -v with "stray": it takes no value'],
+    [["-cv", "stray"], 'Cannot use --verbose with "stray": it takes no value'],
     [["--demo=false"], 'Cannot use --demo with "false": it takes no value'],
     [["--demo", "true"], 'Cannot use --demo with "true": it takes no value'],
   ]);
@@ -232,7 +259,7 @@ Deno.test("a flag with a value is a mistake", () => {
 
 Deno.test("a short flag has no long form", () => {
   assertMistakes([
-    [["--c"], 'Cannot use option "--c": there is no such option; the nearest is -c'],
+    [["--c"], 'Cannot use option "--c": there is no such option; --help shows all'],
     [["--x"], 'Cannot use option "--x": there is no such option; the nearest is -x'],
     [["--v"], 'Cannot use option "--v": there is no such option; the nearest is -v'],
     [["--x=1"], 'Cannot use option "--x": there is no such option; the nearest is -x'],
@@ -307,7 +334,7 @@ Deno.test("a missing key or secret is a mistake that names both ways to give it"
   const noSecret =
     "Cannot sign in: no --apisecret, and no API_SECRET in the environment (or name a file with --credentials)";
   const rows: [string[], Record<string, string>, string][] = [
-    [[], {}, noKey],
+    [["-x"], {}, noKey],
     [[], { API_KEY: "k" }, noSecret],
     [[], { API_SECRET: "s" }, noKey],
     [[], { API_KEY: "", API_SECRET: "s" }, noKey],
