@@ -26,7 +26,9 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
     : options.credentials;
   notes.addSecret(credentials);
   const screen = terminal(Deno.stderr, env);
-  notes.start({ verbose, live: screen.isTerminal ? screen : undefined });
+  const amongEvents = options.output === undefined && Deno.stdout.isTerminal();
+  const live = screen.isTerminal ? { columns: screen.columns, amongEvents } : undefined;
+  notes.start({ verbose, live });
   const signal = endOnSignals(notes);
   const service = { credentials, retries, timeout, signal, notes, chance: realChance };
   await using demo = options.demo ? startDemo() : undefined;
@@ -39,7 +41,8 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   await (options.every === undefined ? round() : every(options.every, round, service));
   notes.end();
   if (summary !== undefined) {
-    notes.show(summary.text({ width: Math.min(screen.columns(), MAX_SUMMARY_WIDTH) }));
+    const width = Math.min(screen.columns(), MAX_SUMMARY_WIDTH);
+    notes.show(summary.text({ width, hide: notes.hide }));
   }
   return EXIT.done;
 }

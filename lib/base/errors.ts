@@ -92,5 +92,5 @@ export function traceOf(error: unknown): string[] {
   for (let e = error; e instanceof Error && traces.length < MAX_CAUSES; e = e.cause) {
     if (!(e instanceof Interrupted)) traces.push(e.stack ?? e.message);
   }
-  return traces.join("\ncaused by ").split("\n");
+  return traces.length === 0 ? [] : traces.join("\ncaused by ").split("\n");
 }

@@ -1,4 +1,4 @@
-/** What people write for a moment or a span of time, and what the services are told. */
+/** How are moments and spans of time written by people, for the services, and in messages? */
 
 import * as z from "zod/mini";
 

@@ -5,24 +5,35 @@ import type { Event } from "../events/events.ts";
 import { addressOf, isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
 import { createTally, createTimeline, type Tally, type Timeline } from "./tally.ts";
 import { localTime } from "../terminal/local_time.ts";
-import { cellsOf, cut, cutPath, pad } from "../terminal/width.ts";
+import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 
 /** A summary in the making. */
 export interface Summary {
   /** Counts the events of a page. */
   add(events: readonly Event[]): void;
-  /** What there is to say so far, in lines of at most `width` cells. */
-  text(options: { width: number; zone?: string }): string;
+  /**
+   * What there is to say so far, in lines of at most `width` cells. `hide` is used on what events say,
+   * before it is cut; `zone` is by default this machine's.
+   */
+  text(options: SummaryOptions): string;
 }
 
-const MOST_KINDS = 20;
-const MOST_BUSY = 10;
+/** How a summary is written. */
+export interface SummaryOptions {
+  readonly width: number;
+  readonly hide: (text: string) => string;
+  readonly zone?: string;
+}
+
+/** Rows that are shown. */
+const MAX_KINDS = 20;
+const MAX_BUSIEST = 10;
 
 /** UTF-16 units that names are told apart by. */
-const LONGEST_NAME = 120;
+const MAX_NAME_LENGTH = 120;
 
 /** Longer bars say no more. */
-const LONGEST_BAR = 40;
+const MAX_BAR_CELLS = 40;
 
 /** Makes a summary. Its memory stays within bounds, whatever comes. */
 export function createSummary(): Summary {
@@ -40,28 +51,30 @@ export function createSummary(): Summary {
     const time = timeOf(event);
     if (Number.isNaN(time)) withoutTime++;
     else times.add(time);
-    kinds.add(clean(`${clean(event["service"])} ${kindOf(event)}`, LONGEST_NAME) || "(not said)");
-    const address = clean(addressOf(event), LONGEST_NAME);
+    kinds.add(
+      clean(`${clean(event["service"])} ${kindOf(event)}`, MAX_NAME_LENGTH) || "(not said)",
+    );
+    const address = clean(addressOf(event), MAX_NAME_LENGTH);
     if (address !== "") addresses.add(address);
     const user = userOf(event);
-    if (user !== undefined) users.add(clean(user, LONGEST_NAME));
+    if (user !== undefined) users.add(clean(user, MAX_NAME_LENGTH));
   }
 
   return {
     add: (page) => page.forEach(add),
     text(options) {
-      const width = Math.max(1, Math.trunc(options.width));
-      if (events === 0) return `${cut("No events", width)}\n`;
+      const { width, zone } = options;
+      if (events === 0) return `${truncate("No events", width)}\n`;
       const lines = [
         `${plural(events, "event")}, ` +
         `${plural(failures, "failure")} (${percent(failures, events)})`,
         ...(withoutTime > 0 ? [`${plural(withoutTime, "event")} without a time`] : []),
-        ...overTime(times, width, options.zone),
-        ...ranking("Service, type/subtype", kinds.top(MOST_KINDS), width),
-        ...ranking("Busiest client addresses", addresses.top(MOST_BUSY), width),
-        ...ranking("Busiest users", users.top(MOST_BUSY), width),
+        ...overTime(times, width, zone),
+        ...ranking("Service, type/subtype", kinds.top(MAX_KINDS), options),
+        ...ranking("Busiest client addresses", addresses.top(MAX_BUSIEST), options),
+        ...ranking("Busiest users", users.top(MAX_BUSIEST), options),
       ];
-      return lines.map((line) => `${cut(line, width)}\n`).join("");
+      return lines.map((line) => `${truncate(line, width)}\n`).join("");
     },
   };
 }
@@ -78,7 +91,12 @@ function overTime(times: Timeline, width: number, zone: string | undefined): str
   if (counts.length === 0) return [];
   const time = localTime(zone);
   const [from, to] = [time.format(times.first()), time.format(times.last())];
-  const place = time.zone === "UTC" ? "UTC" : `${time.zone}, ${time.offset(times.first())}`;
+  const offset = time.offset(times.first());
+  const place = time.zone === undefined
+    ? offset
+    : time.zone === "UTC"
+    ? "UTC"
+    : `${time.zone}, ${offset}`;
   const gap = Math.max(2, counts.length - cellsOf(from + to));
   return ["", `Events over time (${place})`, sparkline(counts), `${from}${" ".repeat(gap)}${to}`];
 }
@@ -91,20 +109,23 @@ function sparkline(counts: readonly number[]): string {
 
 function ranking(
   title: string,
-  { rows, others }: ReturnType<Tally["top"]>,
-  width: number,
+  { rows: counted, others }: ReturnType<Tally["top"]>,
+  { width, hide }: SummaryOptions,
 ): string[] {
-  if (rows.length === 0) return [];
+  if (counted.length === 0) return [];
+  const rows = counted.map(([key, count]) => [hide(key), count] as const);
   const most = rows[0]![1];
   const digits = String(most).length;
   const longest = rows.reduce((cells, [key]) => Math.max(cells, cellsOf(key)), 0);
   const room = Math.min(
     longest,
-    Math.max(Math.trunc(width * 0.6), width - digits - 2 - LONGEST_BAR),
+    Math.max(Math.trunc(width * 0.6), width - digits - 2 - MAX_BAR_CELLS),
   );
-  const bars = Math.min(LONGEST_BAR, width - room - digits - 2);
+  const bars = Math.min(MAX_BAR_CELLS, width - room - digits - 2);
   const lines = rows.map(([key, count]) =>
-    `${pad(cutPath(key, room), room)} ${String(count).padStart(digits)} ${bar(count / most, bars)}`
+    `${pad(truncatePath(key, room), room)} ${String(count).padStart(digits)} ${
+      bar(count / most, bars)
+    }`
       .trimEnd()
   );
   return ["", title, ...lines, ...(others === "" ? [] : [others])];

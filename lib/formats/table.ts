@@ -4,7 +4,7 @@ import { clean } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
 import { addressOf, isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
 import { type LocalTime, localTime } from "../terminal/local_time.ts";
-import { cellsOf, cut, cutPath, pad } from "../terminal/width.ts";
+import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 
 /** What can be in a column. `clock` is the time without its date. */
 type Column =
@@ -56,12 +56,12 @@ export function createTable(
 ): (events: readonly Event[]) => string {
   const width = Math.max(1, Math.trunc(options.width));
   const time = localTime(options.zone);
-  const columns = layOut(width);
+  const columns = columnsFor(width);
   let begun = false;
 
   function line(cellOf: (column: Column, width: number) => string): string {
     const cells = columns.map(([column, width]) => pad(cellOf(column, width), width));
-    return cut(cells.join(" ").trimEnd(), width);
+    return truncate(cells.join(" ").trimEnd(), width);
   }
 
   return (events) => {
@@ -79,7 +79,7 @@ export function createTable(
   };
 }
 
-function layOut(width: number): [column: Column, width: number][] {
+function columnsFor(width: number): [column: Column, width: number][] {
   const [, layout] = LAYOUTS.find(([from]) => width >= from)!;
   const columns = Object.entries(layout) as [Column, number][];
   const taken = columns.reduce((sum, [, cells]) => sum + cells + 1, 0);
@@ -88,9 +88,9 @@ function layOut(width: number): [column: Column, width: number][] {
 
 function titleOf(column: Column, width: number, { zone, offset }: LocalTime, ms: number): string {
   if (column !== "time" && column !== "clock") return TITLES[column];
-  const titles = zone === "UTC"
-    ? ["Time (UTC)", "UTC"]
-    : [`${zone} ${offset(ms)}`, `Time (${offset(ms)})`, offset(ms)];
+  const place = zone === "UTC" ? "UTC" : offset(ms);
+  const named = zone === undefined || zone === "UTC" ? [] : [`${zone} ${place}`];
+  const titles = [...named, `Time (${place})`, place];
   return titles.find((title) => cellsOf(title) <= width) ?? "Time";
 }
 
@@ -102,7 +102,7 @@ function valueOf(event: Event, column: Column, width: number, time: LocalTime): 
       return time.format(timeOf(event)).replace(/^.* /, "") || clean(event["timeStampISO"]);
     case "kind":
       // The subtype says how it went.
-      return cutPath(kindOf(event), width);
+      return truncatePath(kindOf(event), width);
     case "service":
     case "tenant":
       return clean(event[column]);

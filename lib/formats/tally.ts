@@ -1,12 +1,12 @@
-/** How is counted without end in memory that has one? */
+/** How are things counted in bounded memory, however many there are? */
 
 import { plural } from "../base/text.ts";
 
 /** Different keys that a tally keeps. */
-export const MOST_KEYS = 20_000;
+export const MAX_KEYS = 20_000;
 
 /** Stretches of time that a timeline keeps apart; many more than a terminal has columns. */
-const MOST_SLOTS = 4096;
+const MAX_SLOTS = 4096;
 
 /** How often each of many things was seen. */
 export interface Tally {
@@ -16,7 +16,7 @@ export interface Tally {
 }
 
 /**
- * Makes a tally. Of more than MOST_KEYS keys the rarer half is forgotten: what is frequent enough to
+ * Makes a tally. Of more than MAX_KEYS keys the rarer half is forgotten: what is frequent enough to
  * be shown comes again, and by how much its count can then be too low is known and said. Counting
  * only in keys that are seen early, or in a sketch, would miss who comes late or could not name them.
  */
@@ -27,17 +27,17 @@ export function createTally(): Tally {
   return {
     add(key) {
       counts.set(key, (counts.get(key) ?? 0) + 1);
-      if (counts.size <= MOST_KEYS) return;
+      if (counts.size <= MAX_KEYS) return;
       const sorted = byCount(counts);
       // One key loses at most so much now, having been forgotten with at most so high a count.
-      error += sorted[MOST_KEYS / 2]![1];
-      counts = new Map(sorted.slice(0, MOST_KEYS / 2));
+      error += sorted[MAX_KEYS / 2]![1];
+      counts = new Map(sorted.slice(0, MAX_KEYS / 2));
     },
     top(rows) {
       const sorted = byCount(counts);
       const left = sorted.length - rows;
       const others = error > 0
-        ? `and over ${MOST_KEYS - rows} others; counts may be up to ${error} too low`
+        ? `and over ${MAX_KEYS - rows} others; counts may be up to ${error} too low`
         : left > 0
         ? `and ${plural(left, "other")}`
         : "";
@@ -72,7 +72,7 @@ export function createTimeline(): Timeline {
       first = Math.min(first, ms);
       last = Math.max(last, ms);
       put(Math.floor(ms / length), 1);
-      while (slots.size > MOST_SLOTS) {
+      while (slots.size > MAX_SLOTS) {
         const finer = slots;
         slots = new Map();
         length *= 2;

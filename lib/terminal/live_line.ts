@@ -1,7 +1,8 @@
-/** How does a run come along? One line on a terminal says it, and at its end one about the whole run. */
+/** How far is the run? One line on a terminal says it, and at its end one about the whole run. */
 
 import { plural } from "../base/text.ts";
 import { utcTime } from "../base/time.ts";
+import { waitAtMost } from "./standard_error.ts";
 
 /** The line while it lives. */
 export interface LiveLine {
@@ -15,6 +16,14 @@ export interface LiveLine {
   write(text: string): void;
   /** Ends the line; where it was ever seen, a line about the whole run takes its place. */
   end(): void;
+}
+
+/** Where and how a line is drawn. */
+export interface LiveLineOptions {
+  /** Width of the terminal in cells, asked anew each time, since terminals change their size. */
+  columns(): number;
+  /** Whether events are written to the same terminal, so that the line has to make way for them. */
+  readonly amongEvents: boolean;
 }
 
 /** What there is to say about a run. */
@@ -32,26 +41,36 @@ export interface Progress {
 /** Shorter runs need no line. */
 const FIRST_SHOWN_MS = 1000;
 const REFRESH_MS = 200;
+/** Events do not wait longer for a terminal that was stopped. */
+const MAX_CLEAR_MS = 1000;
 
 const CLEAR = "\r\x1b[K";
 
-/** Starts a line. `columns` is asked anew each time, since terminals change their size. */
+/** Starts a line, which is written with `send`. */
 export function startLiveLine(
-  write: (text: string) => Promise<void>,
-  columns: () => number,
+  send: (text: string) => Promise<void>,
+  { columns, amongEvents }: LiveLineOptions,
 ): LiveLine {
   const started = performance.now();
   let [events, pages, reached] = [0, 0, NaN];
   let waiting: string | undefined;
-  let writing = false;
+  let makesWay = false;
   let isShown = false;
   let wasShown = false;
+  let unwritten = 0;
 
   const progress = (): Progress => {
     return { events, pages, reached, waiting, seconds: (performance.now() - started) / 1000 };
   };
+  async function write(text: string): Promise<void> {
+    unwritten++;
+    await send(text);
+    unwritten--;
+  }
   function draw(): void {
-    if (writing || performance.now() - started < FIRST_SHOWN_MS) return;
+    if (makesWay || performance.now() - started < FIRST_SHOWN_MS) return;
+    // On a terminal that takes nothing at the moment, lines would pile up.
+    if (unwritten > 0) return;
     // One column stays free: a full line makes some terminals begin the next one.
     write(`\r${lineFor(progress(), columns() - 1)}\x1b[K`);
     isShown = wasShown = true;
@@ -64,14 +83,17 @@ export function startLiveLine(
   const timer = setInterval(draw, REFRESH_MS);
   return {
     async beforeWriting() {
-      writing = true;
-      await clear();
+      if (!amongEvents) return;
+      makesWay = true;
+      if (isShown) await waitAtMost(MAX_CLEAR_MS, clear());
     },
     delivered(more, time) {
       pages++;
       events += more;
       if (!Number.isNaN(time)) reached = time;
-      writing = false;
+      if (!makesWay) return;
+      makesWay = false;
+      draw();
     },
     waiting(text) {
       waiting = text;

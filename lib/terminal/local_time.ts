@@ -2,8 +2,8 @@
 
 /** Moments as people in one time zone write them. */
 export interface LocalTime {
-  /** The zone's name, such as `Europe/Berlin`. */
-  readonly zone: string;
+  /** The zone's name, such as `Europe/Berlin`; absent where TZ gives it none, as in `TZ=XYZ5`. */
+  readonly zone: string | undefined;
   /** How far the zone is from Greenwich at a moment, such as `GMT+2`. */
   offset(ms: number): string;
   /** `YYYY-MM-DD HH:MM:SS`; empty for NaN. */
@@ -19,8 +19,10 @@ export function localTime(zone?: string): LocalTime {
     timeStyle: "medium",
   });
   const offsets = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
+  // Undefined for some zones, whatever its type says.
+  const name: string | undefined = isoClock.resolvedOptions().timeZone;
   return {
-    zone: isoClock.resolvedOptions().timeZone,
+    zone: name === "Etc/Unknown" ? undefined : name,
     offset: (ms) =>
       offsets.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "",
     format: (ms) => Number.isNaN(ms) ? "" : isoClock.format(ms),

@@ -1,8 +1,12 @@
-/** What is said to people during a run? All of it goes this way, and no secret gets past it. */
+/**
+ * What is said to people during a run? All of it goes this way: no secret gets past, and nothing that
+ * controls a terminal, whoever it came from.
+ */
 
 import { explain, traceOf } from "../base/errors.ts";
 import { createSecrets, type Credentials } from "../base/secrets.ts";
-import { type LiveLine, startLiveLine } from "./live_line.ts";
+import { printable } from "../base/text.ts";
+import { type LiveLine, type LiveLineOptions, startLiveLine } from "./live_line.ts";
 import { standardErrorQueue, type TextQueue } from "./standard_error.ts";
 
 /** What is said to people during a run. */
@@ -13,7 +17,7 @@ export interface Notes {
   debug(text: string): void;
   /** What went wrong, in a line; with `-v` also where in the program, and from which causes. */
   sayError(error: unknown): void;
-  /** Lines of a text that was asked for; each ends with a newline. */
+  /** The lines of a text that was asked for, such as a summary. */
   show(text: string): void;
   /** From now on, this secret is shown nowhere. */
   addSecret(credentials: Credentials): void;
@@ -33,32 +37,30 @@ export interface Notes {
   flush(): Promise<void>;
 }
 
-/** Where and how the live line is drawn. */
-export interface LiveLineOptions {
-  /** Width of the terminal in cells, asked anew each time, since terminals change their size. */
-  columns(): number;
-}
-
 /** Makes notes that write to standard error, each line after the program's name. */
 export function createNotes(queue: TextQueue = standardErrorQueue()): Notes {
   const secrets = createSecrets();
   let verbose = false;
   let live: LiveLine | undefined;
 
-  function show(text: string): void {
-    (live ?? queue).write(secrets.hide(text));
+  /** Secrets first: one in which a character was replaced would no longer be found. */
+  const safe = (text: string) => printable(secrets.hide(text));
+
+  function write(lines: readonly string[]): void {
+    (live ?? queue).write(lines.map((line) => `${safe(line)}\n`).join(""));
   }
-  function say(text: string): void {
-    show(`siem-client: ${text}\n`);
+  function say(text: string, details: readonly string[] = []): void {
+    write([`siem-client: ${text}`, ...details]);
   }
   return {
-    say,
-    show,
+    say: (text) => say(text),
+    show: (text) => write(text.replace(/\n$/, "").split("\n")),
     debug(text) {
       if (verbose) say(text);
     },
     sayError(error) {
-      say([explain(error), ...(verbose ? traceOf(error) : [])].join("\n"));
+      // Indented, so that no line of it passes for one of ours.
+      say(explain(error), verbose ? traceOf(error).map((line) => `    ${line}`) : []);
     },
     addSecret: secrets.add,
     hide: secrets.hide,
@@ -66,12 +68,12 @@ export function createNotes(queue: TextQueue = standardErrorQueue()): Notes {
       verbose = options.verbose;
       // The lines of -v would tear it.
       if (options.live !== undefined && !verbose) {
-        live = startLiveLine(queue.write, options.live.columns);
+        live = startLiveLine(queue.write, options.live);
       }
     },
     beforeWriting: () => live?.beforeWriting() ?? Promise.resolve(),
     delivered: (events, time) => live?.delivered(events, time),
-    waiting: (text) => live?.waiting(text),
+    waiting: (text) => live?.waiting(text && safe(text)),
     end() {
       live?.end();
       live = undefined;

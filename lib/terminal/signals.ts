@@ -1,4 +1,4 @@
-/** Signals end a run in order: what has begun is finished, and the position saved. */
+/** How does a signal end a run? What has begun is finished, and the position saved. */
 
 import { Interrupted } from "../base/errors.ts";
 import type { Notes } from "./notes.ts";

@@ -1,8 +1,9 @@
 /** How does text get to standard error, without anybody having to wait for its reader? */
 
 import { writeAll } from "../base/files.ts";
+import { plural } from "../base/text.ts";
 
-/** Texts on their way to standard error. */
+/** Texts on their way to people. */
 export interface TextQueue {
   /**
    * Writes after all that was written before; resolves when that is done or has failed. Not
@@ -13,23 +14,48 @@ export interface TextQueue {
   flush(): Promise<void>;
 }
 
+/** So much may wait for a reader, such as a terminal that was stopped; what comes later is left out. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
 const MAX_FLUSH_MS = 1000;
 
 /** The way to standard error; a run has one, so that its texts keep their order. */
 export function standardErrorQueue(): TextQueue {
+  const encoder = new TextEncoder();
   let written: Promise<void> = Promise.resolve();
+  let waitingBytes = 0;
+  let leftOut = 0;
+
+  function append(text: string): void {
+    const bytes = encoder.encode(text);
+    waitingBytes += bytes.length;
+    written = written.then(() => writeAll(Deno.stderr, bytes))
+      // A failure must not keep events from being delivered.
+      .catch(() => {})
+      .then(() => {
+        waitingBytes -= bytes.length;
+      });
+  }
   return {
     write(text) {
-      const bytes = new TextEncoder().encode(text);
-      // A failure must not keep events from being delivered.
-      written = written.then(() => writeAll(Deno.stderr, bytes)).catch(() => {});
+      if (waitingBytes + text.length > MAX_WAITING_BYTES) {
+        leftOut++;
+        return written;
+      }
+      if (leftOut > 0) append(`siem-client: ${plural(leftOut, "message")} left out here\n`);
+      leftOut = 0;
+      append(text);
       return written;
     },
     async flush() {
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, MAX_FLUSH_MS);
-      await Promise.race([written, late.promise]);
-      clearTimeout(timer);
+      if (waitingBytes > 0) await waitAtMost(MAX_FLUSH_MS, written);
     },
   };
+}
+
+/** Resolves when the work is done or the time is over. */
+export async function waitAtMost(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }

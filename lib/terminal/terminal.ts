@@ -11,8 +11,10 @@ export interface Terminal {
   columns(): number;
 }
 
-const WIDTH_ELSEWHERE = 200;
-const LEAST_WIDTH = 20;
+const NO_TERMINAL_COLUMNS = 200;
+const MIN_COLUMNS = 20;
+/** Where a terminal does not say how wide it is. */
+const USUAL_COLUMNS = 80;
 
 /** Looks at standard output or standard error. A terminal that can do nothing (`dumb`) is none. */
 export function terminal(stream: { isTerminal(): boolean }, env: Environment): Terminal {
@@ -21,11 +23,12 @@ export function terminal(stream: { isTerminal(): boolean }, env: Environment): T
     isTerminal,
     colour: isTerminal && !env("NO_COLOR"),
     columns() {
-      if (!isTerminal) return WIDTH_ELSEWHERE;
+      if (!isTerminal) return NO_TERMINAL_COLUMNS;
       try {
-        return Math.max(LEAST_WIDTH, Deno.consoleSize().columns);
+        // Serial lines, `docker -t` and expect say 0.
+        return Math.max(MIN_COLUMNS, Deno.consoleSize().columns || USUAL_COLUMNS);
       } catch {
-        return 80;
+        return USUAL_COLUMNS;
       }
     },
   };

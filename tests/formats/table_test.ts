@@ -3,7 +3,7 @@ import { clean } from "../../lib/base/text.ts";
 import type { Event } from "../../lib/events/events.ts";
 import { isFailure, tellingOf, userOf } from "../../lib/events/fields.ts";
 import { createTable } from "../../lib/formats/table.ts";
-import { cellsOf, cut, cutPath, pad } from "../../lib/terminal/width.ts";
+import { cellsOf, pad, truncate, truncatePath } from "../../lib/terminal/width.ts";
 import { SEED, seeded } from "../chance.ts";
 import { hostileEvent, hostileEvents } from "../hostile.ts";
 
@@ -215,15 +215,15 @@ Deno.test("clean() leaves nothing that moves the cursor, turns the line or has a
   assertEquals(rows.map(([value]) => [value, clean(value)]), rows);
 });
 
-Deno.test("cut() and pad() count cells and break between characters", () => {
+Deno.test("truncate() and pad() count cells and break between characters", () => {
   assertEquals(
-    [6, 5, 4, 3, 2, 1, 0].map((width) => cut("東京e\u0301x", width)),
+    [6, 5, 4, 3, 2, 1, 0].map((width) => truncate("東京e\u0301x", width)),
     ["東京e\u0301x", "東京…", "東…", "東…", "…", "…", ""],
   );
-  assertEquals(cut("ae\u0301\u0302b c", 4), "ae\u0301\u0302b…");
+  assertEquals(truncate("ae\u0301\u0302b c", 4), "ae\u0301\u0302b…");
   assertEquals([pad("東京", 6), pad("東京", 3), pad("東京", 2)], ["東京  ", "東…", "… "]);
   assertEquals(
-    [30, 20, 14, 8, 1].map((width) => cutPath("authentication/success", width)),
+    [30, 20, 14, 8, 1].map((width) => truncatePath("authentication/success", width)),
     ["authentication/success", "authenticat…/success", "authe…/success", "aut…/su…", "…"],
   );
 });
