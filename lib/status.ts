@@ -1,5 +1,6 @@
 /** What does a position file say, for monitoring? No request is made, and nothing is written. */
 
+import { printableJson } from "./base/text.ts";
 import { DAY, instantAt } from "./base/time.ts";
 import type { StatusOptions } from "./cli/options.ts";
 import { readPosition } from "./position/position_file.ts";
@@ -35,5 +36,5 @@ export async function status(
       : Math.floor((oldest + RETENTION - now) / DAY * 10) / 10,
   };
   const tooLate = maxLag !== undefined && !(lag !== undefined && lag <= maxLag);
-  return { text: `${JSON.stringify(report)}\n`, tooLate };
+  return { text: `${printableJson(report)}\n`, tooLate };
 }

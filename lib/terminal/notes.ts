@@ -7,7 +7,7 @@ import { explain, traceOf } from "../base/errors.ts";
 import { createSecrets, type Credentials } from "../base/secrets.ts";
 import { printable } from "../base/text.ts";
 import { type LiveLine, type LiveLineOptions, startLiveLine } from "./live_line.ts";
-import { standardErrorQueue, type TextQueue } from "./standard_error.ts";
+import { type TextQueue, textQueue } from "./standard_error.ts";
 
 /** What is said to people during a run. */
 export interface Notes {
@@ -38,7 +38,7 @@ export interface Notes {
 }
 
 /** Makes notes that write to standard error, each line after the program's name. */
-export function createNotes(queue: TextQueue = standardErrorQueue()): Notes {
+export function createNotes(queue: TextQueue = textQueue(Deno.stderr)): Notes {
   const secrets = createSecrets();
   let verbose = false;
   let live: LiveLine | undefined;

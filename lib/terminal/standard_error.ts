@@ -1,6 +1,6 @@
-/** How does text get to standard error, without anybody having to wait for its reader? */
+/** How does text get to standard error, without anybody having to wait for who reads it? */
 
-import { writeAll } from "../base/files.ts";
+import { writeAll, type Writer } from "../base/files.ts";
 import { plural } from "../base/text.ts";
 
 /** Texts on their way to people. */
@@ -19,8 +19,8 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 const MAX_FLUSH_MS = 1000;
 
-/** The way to standard error; a run has one, so that its texts keep their order. */
-export function standardErrorQueue(): TextQueue {
+/** A queue before a reader; a run has one, so that its texts keep their order. */
+export function textQueue(reader: Writer): TextQueue {
   const encoder = new TextEncoder();
   let written: Promise<void> = Promise.resolve();
   let waitingBytes = 0;
@@ -29,7 +29,7 @@ export function standardErrorQueue(): TextQueue {
   function append(text: string): void {
     const bytes = encoder.encode(text);
     waitingBytes += bytes.length;
-    written = written.then(() => writeAll(Deno.stderr, bytes))
+    written = written.then(() => writeAll(reader, bytes))
       // A failure must not keep events from being delivered.
       .catch(() => {})
       .then(() => {

@@ -1,7 +1,8 @@
 /** What people see on a terminal: a real one, made by script(1). */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { available, commandLine, environment, temporaryFolder } from "../client.ts";
+import { lineFor, type Progress } from "../../lib/terminal/live_line.ts";
+import { available, commandLine, environment, readUntil, temporaryFolder } from "../client.ts";
 import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
 
 const ignore = Deno.build.os !== "linux" || !await available("script") || !await available("stty");
@@ -18,15 +19,30 @@ async function onTerminal(
   args: readonly string[],
   { columns = 80, output = undefined as string | undefined, env = {} } = {},
 ): Promise<string> {
+  const command = terminalCommand(args, { columns, output, env, stdin: "null" });
+  return new TextDecoder().decode((await command.output()).stdout);
+}
+
+function terminalCommand(
+  args: readonly string[],
+  { columns, output, env, stdin, pidFile = "/dev/null" }: {
+    columns: number;
+    output: string | undefined;
+    env: Record<string, string>;
+    stdin: "null" | "piped";
+    pidFile?: string;
+  },
+): Deno.Command {
   const words = commandLine(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const redirect = output === undefined ? "" : `>'${output}'`;
-  const command = new Deno.Command("script", {
-    args: ["-qec", `stty cols ${columns} rows 24 -onlcr; exec ${words} ${redirect}`, "/dev/null"],
+  const program = `stty cols ${columns} rows 24 -onlcr; echo $$ >'${pidFile}'; exec ${words}`;
+  return new Deno.Command("script", {
+    args: ["-qec", `${program} ${redirect}`, "/dev/null"],
     clearEnv: true,
     env: { ...environment(CREDENTIALS), TERM: "xterm", SHELL: "/bin/sh", ...env },
-    stdin: "null",
+    stdin,
+    stdout: "piped",
   });
-  return new TextDecoder().decode((await command.output()).stdout);
 }
 
 /** What a screen shows at the end, and each line that was drawn over before. */
@@ -146,4 +162,131 @@ Deno.test({
     assertMatch(failure!, /^siem-client: Cannot get an answer from \S+: 503$/);
     assertEquals(rest, "");
   },
+});
+
+Deno.test({
+  name: "the live line is there while pages come: it makes way for events only, and not for long",
+  ignore,
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = slowApi();
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "1"];
+    args.push("--format", "ndjson");
+    const apart = await onTerminal(args, { output: folder.path("out") });
+    assertEquals(apart.split(WIPED).length, 2, "it was wiped before the end");
+    api.requests.length = 0;
+    const among = await onTerminal(args);
+    // The second page comes after the wait, and all others at once after it.
+    for (const { text } of api.events.slice(1)) {
+      const after = among.slice(among.indexOf(text) + text.length);
+      assertMatch(after, /^\n\r\d events? in \d pages?, /);
+    }
+  },
+});
+
+for (const ending of ["by itself", "by SIGTERM"] as const) {
+  Deno.test({
+    name: `a terminal that was stopped does not hold up events, and the run ends ${ending}`,
+    ignore,
+    async fn() {
+      await using folder = temporaryFolder();
+      const stopped = Promise.withResolvers<void>();
+      await using api = startFakeApi({
+        events: numbered(5),
+        async fault(_, index) {
+          if (index === 1) await stopped.promise;
+          return index === 4 && ending === "by SIGTERM" ? { bytes: "", hold: true } : undefined;
+        },
+      });
+      const output = folder.path("out");
+      const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "1"];
+      args.push("--position", folder.path("position"), "--output", output);
+      const pidFile = folder.path("pid");
+      const child = terminalCommand(args, {
+        ...{ columns: 80, output: undefined, env: {}, stdin: "piped", pidFile },
+      }).spawn();
+      const seen = await readUntil(child.stdout, "1 event in 1 page");
+      // Ctrl-S, as the terminal has it; it is in force when its echo would come, which is never.
+      const keyboard = child.stdin.getWriter();
+      await keyboard.write(new Uint8Array([0x13]));
+      stopped.resolve();
+      if (ending === "by SIGTERM") {
+        await until(() => api.requests.length === 5);
+        Deno.kill(Number(await Deno.readTextFile(pidFile)), "SIGTERM");
+      }
+      await until(async () => !await isAlive(Number(await Deno.readTextFile(pidFile))));
+      // Ctrl-Q
+      await keyboard.write(new Uint8Array([0x11]));
+      const { code } = await child.status;
+      await Promise.all([seen.drop(), keyboard.close().catch(() => {})]);
+      const all = ending === "by itself";
+      assertEquals(await Deno.readTextFile(output), lines(api.events.slice(0, all ? 5 : 4)));
+      assertEquals(code, all ? 0 : 143);
+    },
+  });
+}
+
+/** Waits until something is so, for ten seconds at most. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const started = performance.now();
+  while (!await isSo()) {
+    if (performance.now() - started > 10_000) throw new Error("It did not come to that");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process still runs. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "gone) Z");
+  return !/\) [ZX]/.test(stat);
+}
+
+Deno.test({
+  name: "a terminal of 0 columns does not know its width, and has 80",
+  ignore,
+  async fn() {
+    await using api = startFakeApi({ events: numbered(3) });
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "table"];
+    assertEquals(await onTerminal(args, { columns: 0 }), await onTerminal(args));
+  },
+});
+
+Deno.test({
+  name: "--summary is as wide as the terminal that shows it",
+  ignore,
+  async fn() {
+    await using folder = temporaryFolder();
+    const user = "u".repeat(200);
+    const timeStampISO = new Date().toISOString();
+    await using api = startFakeApi({
+      events: [{
+        arrived: Date.now() - 1000,
+        text: JSON.stringify({ timeStampISO, logData: { user } }),
+      }],
+    });
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--summary"];
+    const text = await onTerminal(args, { columns: 60, output: folder.path("out") });
+    assertEquals(Math.max(...text.split("\n").map((line) => line.length)), 60);
+  },
+});
+
+const PROGRESS: Progress = {
+  events: 12_345,
+  pages: 13,
+  seconds: 10,
+  reached: Date.UTC(2026, 10, 26, 21, 5, 22),
+  waiting: undefined,
+};
+Deno.test("lineFor() leaves out what is least important as room gets short", () => {
+  assertEquals([100, 79, 70, 50, 30, 10, 0].map((room) => lineFor(PROGRESS, room)), [
+    "12,345 events in 13 pages, 1,235/s, at 2026-11-26T21:05:22Z, waiting for the service",
+    "12,345 events in 13 pages, at 2026-11-26T21:05:22Z, waiting for the service",
+    "12,345 events in 13 pages, waiting for the service",
+    "12,345 events in 13 pages, waiting for the service",
+    "12,345 events in 13 pages, 1,2",
+    "12,345 eve",
+    "",
+  ]);
+  const waiting = "retry 1 of 5 in 2.0 s: 503";
+  assertEquals(lineFor({ ...PROGRESS, waiting }, 40), waiting);
 });

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { Failure, Interrupted } from "../../lib/base/errors.ts";
 import type { Notes } from "../../lib/terminal/notes.ts";
 import { KEY, SECRET } from "../fake_api.ts";
 import { collectedNotes } from "../notes.ts";
@@ -89,4 +90,50 @@ Deno.test("say() hides a secret with quotes as JSON writes it", () => {
     (notes) => notes.say('it sent "a\\"b\\\\c"'),
   );
   assertEquals(texts, ['siem-client: it sent "***"\n']);
+});
+
+Deno.test("say() shows no part of a secret that a text was cut inside", () => {
+  for (const length of [1, 5, SECRET.length - 1]) {
+    const texts = written(
+      { secrets: [SECRET] },
+      (notes) => notes.say(`before ${SECRET.slice(0, length)}… after`),
+    );
+    assertEquals(texts, ["siem-client: before ***… after\n"]);
+  }
+  const encoded = written(
+    { secrets: [SECRET] },
+    (notes) => notes.say(`before ${encodeURIComponent(SECRET).slice(0, 9)}… after`),
+  );
+  assertEquals(encoded, ["siem-client: before ***… after\n"]);
+});
+
+Deno.test("a secret of thousands of characters is hidden, too", () => {
+  const secret = "ä b".repeat(2000);
+  const texts = written({ secrets: [secret] }, (notes) => {
+    notes.say(`before ${secret} after`);
+    notes.say(`before ${secret.slice(0, 3000)}…`);
+  });
+  assertEquals(texts, ["siem-client: before *** after\n", "siem-client: before ***…\n"]);
+});
+
+Deno.test("show() keeps lines and columns, and takes away what controls a terminal", () => {
+  const texts = written({}, (notes) => notes.show("a   b\n  c\x1b[2J\n"));
+  assertEquals(texts, ["a   b\n  c [2J\n"]);
+});
+
+Deno.test("sayError() shows where and why with verbose only, and nothing of that for a signal", () => {
+  const error = new Failure("output", "Cannot write", { cause: new Error("disk\nfull") });
+  assertEquals(written({}, (notes) => notes.sayError(error)), ["siem-client: Cannot write\n"]);
+  const [text] = written({ verbose: true }, (notes) => notes.sayError(error));
+  assertMatch(
+    text!,
+    /^siem-client: Cannot write\n {4}Failure: Cannot write\n {8}at [^]+\n {4}caused by Error: disk\n {4}full\n/,
+  );
+  const signal = new Interrupted("SIGTERM", 15);
+  assertEquals(written({ verbose: true }, (notes) => notes.sayError(signal)), [
+    "siem-client: Ended by SIGTERM\n",
+  ]);
+  assertEquals(written({}, (notes) => notes.sayError(new TypeError("x is y"))), [
+    "siem-client: This is a bug in siem-client, please report it: x is y\n",
+  ]);
 });
