@@ -4,7 +4,7 @@ import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
 import type { Layout } from "./formats/formats.ts";
 import type { Output, SaveMark } from "./output/output.ts";
-import type { Service } from "./sources/request.ts";
+import type { Service } from "./sources/service.ts";
 
 /** Milliseconds that a page which is being written has after the run was told to end. */
 const MAX_FINISH_MS = 3000;

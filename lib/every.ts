@@ -2,7 +2,7 @@
 
 import { CallFailure, explain } from "./base/errors.ts";
 import { utcTime } from "./base/time.ts";
-import type { Persistence } from "./sources/retry.ts";
+import type { RetryOptions } from "./sources/retry.ts";
 
 /** The share of the period by which a round may come later, so that not all clients come at once. */
 const LARGEST_JITTER = 0.1;
@@ -15,7 +15,7 @@ const LARGEST_JITTER = 0.1;
 export async function every(
   period: number,
   round: () => Promise<void>,
-  { signal, notes, chance }: Omit<Persistence, "retries">,
+  { signal, notes, timing }: Omit<RetryOptions, "retries">,
 ): Promise<never> {
   for (let failing = false;;) {
     try {
@@ -28,10 +28,10 @@ export async function every(
       failing = true;
     }
     signal.throwIfAborted();
-    const now = chance.now();
-    const next = (Math.floor(now / period) + 1 + LARGEST_JITTER * chance.random()) * period;
+    const now = timing.now();
+    const next = (Math.floor(now / period) + 1 + LARGEST_JITTER * timing.random()) * period;
     notes.waiting(`next round at ${utcTime(next)}`);
-    await chance.sleep(next - now, signal);
+    await timing.sleep(next - now, signal);
     notes.waiting();
   }
 }

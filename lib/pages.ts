@@ -1,12 +1,11 @@
-/** Which pages come, from a cursor on? In order, each other than the ones before it, and one ahead. */
+/** Which pages come, from a cursor on? In order, and one ahead. */
 
-import { Failure } from "./base/errors.ts";
 import type { Options } from "./cli/options.ts";
 import type { Cursor, Page } from "./events/page.ts";
 import type { Selection } from "./events/selection.ts";
 import { APIS } from "./sources/apis.ts";
-import { onlyOrganisation } from "./sources/log_api.ts";
-import type { Service } from "./sources/request.ts";
+import { onlyOrganisation } from "./sources/organisations.ts";
+import type { Service } from "./sources/service.ts";
 
 /**
  * What to ask the service for. Log API v1 wants an organisation: where none was given it is the one
@@ -27,26 +26,7 @@ export function pagesFrom(
   selection: Selection,
   start: Cursor,
 ): AsyncGenerator<Page, void, void> {
-  return readAhead(checked(APIS[selection.api].pages(service, selection, start), start, selection));
-}
-
-/** Pages that lead on. Throws Failure (unusable) where one leads back to where this run has been. */
-async function* checked(
-  pages: AsyncIterable<Page>,
-  start: Cursor,
-  { once }: Selection,
-): AsyncGenerator<Page, void, void> {
-  const asked = new Set([start.at]);
-  for await (const page of pages) {
-    const more = page.more && !once;
-    if (more && asked.has(page.next.at)) {
-      const why = "the service sends back to where this run has been";
-      throw new Failure("unusable", `Cannot go on after this page: ${why}`);
-    }
-    asked.add(page.next.at);
-    yield { ...page, more };
-    if (!more) return;
-  }
+  return readAhead(APIS[selection.api].pages(service, selection, start));
 }
 
 /** The same pages, each asked for before the one before it is done with. */

@@ -10,22 +10,22 @@ import type { Layout } from "./formats/formats.ts";
 import type { Output } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { recordedOutput } from "./output/standard_output.ts";
-import type { Service } from "./sources/request.ts";
+import type { Service } from "./sources/service.ts";
 import { openStream, type Stream } from "./stream.ts";
 
 /** Pulls a stream on from its position. Throws Failure, or the signal's reason. */
 export async function pull(options: Options, service: Service, layOut: Layout): Promise<void> {
-  const { notes, signal, chance } = service;
+  const { notes, signal, timing } = service;
   const { budget = Infinity } = options;
-  const started = chance.now();
+  const started = timing.now();
   using stream = await openStream(options, service);
   using output = await openOutput(options, stream, service);
   for await (const page of stream.pages()) {
     await deliver(page, layOut, output, service, stream.saveMark);
     await stream.save(page, output.mark(page.more));
     signal.throwIfAborted();
-    if (page.more && chance.now() - started >= budget) {
-      return notes.say(budgetUsedUp(stream.reached(), chance.now()));
+    if (page.more && timing.now() - started >= budget) {
+      return notes.say(budgetUsedUp(stream.reached(), timing.now()));
     }
   }
 }

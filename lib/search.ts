@@ -8,7 +8,7 @@ import { fileOutput } from "./output/output_file.ts";
 import { standardOutput } from "./output/standard_output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import { APIS } from "./sources/apis.ts";
-import type { Service } from "./sources/request.ts";
+import type { Service } from "./sources/service.ts";
 
 /**
  * Writes the events that were asked for. Ends early, and well, where their reader has gone.

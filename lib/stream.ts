@@ -13,7 +13,7 @@ import { gap, timesOf } from "./position/reached.ts";
 import { refuseSamePath } from "./position/same_file.ts";
 import { APIS } from "./sources/apis.ts";
 import { nextLink } from "./sources/link.ts";
-import type { Service } from "./sources/request.ts";
+import type { Service } from "./sources/service.ts";
 import { cursorOfLink } from "./sources/siem_api.ts";
 
 /** Which stream a position belongs to. */
@@ -54,12 +54,12 @@ export async function openStream(options: Options, service: Service): Promise<St
 
 async function streamOf(file: PositionFile, options: Options, service: Service): Promise<Stream> {
   const { api, address, position: path, once } = options;
-  const { notes, chance } = service;
+  const { notes, timing } = service;
   const { saved } = file.found;
   const selection = await selectionOf(options, service);
   const stream: StreamId = { api, address, organisation: selection.orgUrl ?? null };
   const resumed = resume(file.found, options, stream);
-  const broken = saved && gap(path, saved, chance.now());
+  const broken = saved && gap(path, saved, timing.now());
   if (broken !== undefined) throw broken;
   notes.debug(
     resumed === undefined
@@ -100,7 +100,7 @@ async function* refusalsExplained(
   pages: AsyncIterable<Page>,
   path: string,
   saved: Position | undefined,
-  { chance }: Service,
+  { timing }: Service,
 ): AsyncGenerator<Page, void, void> {
   let isSaved = saved !== undefined;
   try {
@@ -109,7 +109,7 @@ async function* refusalsExplained(
       yield page;
     }
   } catch (error) {
-    throw isSaved && isRefusal(error) ? gap(path, saved!, chance.now(), error) : error;
+    throw isSaved && isRefusal(error) ? gap(path, saved!, timing.now(), error) : error;
   }
 }
 

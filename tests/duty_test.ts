@@ -70,7 +70,7 @@ function jumpingClock(start = Date.UTC(2026, 0, 1)) {
   let time = start;
   return {
     waits,
-    chance: {
+    timing: {
       now: () => time,
       random: () => 0.5,
       sleep(ms: number, signal: AbortSignal) {
@@ -85,7 +85,7 @@ function jumpingClock(start = Date.UTC(2026, 0, 1)) {
 
 Deno.test("every() goes on for thousands of rounds, and says only when things change", async () => {
   const { notes, said } = collectedNotes();
-  const { chance, waits } = jumpingClock();
+  const { timing, waits } = jumpingClock();
   const stop = new AbortController();
   let rounds = 0;
   const round = () => {
@@ -96,7 +96,7 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
     return Promise.reject(new CallFailure("unreachable", "It is away", { retryable: true }));
   };
   await assertRejects(
-    () => every(300_000, round, { signal: stop.signal, notes, chance }),
+    () => every(300_000, round, { signal: stop.signal, notes, timing }),
     Error,
     "stop",
   );
@@ -114,11 +114,11 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
 
 Deno.test("every() ends with what no repetition heals", async () => {
   const { notes } = collectedNotes();
-  const { chance } = jumpingClock();
+  const { timing } = jumpingClock();
   const { signal } = new AbortController();
   const refused = new CallFailure("refused", "Wrong secret", { retryable: false });
   await assertRejects(
-    () => every(10_000, () => Promise.reject(refused), { signal, notes, chance }),
+    () => every(10_000, () => Promise.reject(refused), { signal, notes, timing }),
     CallFailure,
     "Wrong secret",
   );

@@ -6,6 +6,7 @@
 import { parse } from "../lib/cli/command_line.ts";
 import { every } from "../lib/every.ts";
 import { pull } from "../lib/pull.ts";
+import { createService } from "../lib/sources/service.ts";
 import { createNotes } from "../lib/terminal/notes.ts";
 import { temporaryFolder } from "./client.ts";
 import { KEY, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
@@ -24,14 +25,14 @@ if (asked.kind !== "pull") throw new Error("This is not a pull");
 const { options } = asked;
 
 const stop = new AbortController();
-const service = {
+const service = createService(options.apiUrl, {
   credentials: { key: KEY, secret: SECRET },
   retries: 0,
   timeout: 60_000,
   signal: stop.signal,
   notes: createNotes(),
-  chance: { now: Date.now, random: () => 0, sleep: () => Promise.resolve() },
-};
+  timing: { now: Date.now, random: () => 0, sleep: () => Promise.resolve() },
+});
 let done = 0;
 const round = async () => {
   await pull(options, service, ({ events }) => events.bytes);

@@ -1,6 +1,11 @@
 // deno-std is the standard library as one npm package, without type declarations: these are the
 // few functions of it that the project uses.
 
+declare module "@std/async/delay" {
+  /** Resolves after so many milliseconds, however many; rejects with the signal's reason. */
+  export function delay(ms: number, options?: { signal?: AbortSignal }): Promise<void>;
+}
+
 declare module "@std/cli/parse-args" {
   /** Parses a command line; every option named in `string` and `collect` becomes a `string[]`. */
   export function parseArgs<Name extends string>(

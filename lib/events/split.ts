@@ -1,22 +1,22 @@
 /**
- * How is a page cut up? In one pass over its bytes, which vets it and finds where events begin and
+ * How is a page split up? In one pass over its bytes, which checks it and finds where events begin and
  * end. They are never parsed and printed again, so each token comes out as it came in.
  */
 
 import type { Events } from "./events.ts";
 import { afterBare, afterString } from "./json_tokens.ts";
 
-/** An answer, cut up. */
-export interface Cut {
+/** An answer, split up. */
+export interface Split {
   readonly events: Events;
   /** The answer's JSON with nothing in its list of events. */
-  readonly rest: string;
+  readonly envelope: string;
   /** Which of the events is the first that is no object; undefined where all are. */
-  readonly stranger: number | undefined;
+  readonly firstNonObject: number | undefined;
 }
 
-/** Stands for the list that is the whole answer, where others are told by their name in it. */
-export const WHOLE = Symbol("the whole answer");
+/** Stands for the list that is the whole answer; other lists go by their name in it. */
+export const TOP_LEVEL = Symbol("the list that is the answer");
 
 const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
 const OPEN_LIST = 0x5b, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
@@ -27,17 +27,17 @@ const TO_CLOSE = 2;
 const decoder = new TextDecoder();
 
 /**
- * Cuts up an answer: `list` is the name that its outermost object has the events under.
+ * Splits an answer: `list` is the name that its outermost object has the events under.
  * Throws SyntaxError where the answer is not whole, valid JSON in UTF-8.
  */
-export function cut(bytes: Uint8Array, list?: string | typeof WHOLE): Cut {
+export function splitEvents(bytes: Uint8Array, list?: string | typeof TOP_LEVEL): Split {
   return new Scan(bytes, list).answer();
 }
 
 /** One pass. Not recursive: how deep containers are nested is up to the service. */
 class Scan {
   readonly #bytes: Uint8Array;
-  readonly #list: string | typeof WHOLE | undefined;
+  readonly #list: string | typeof TOP_LEVEL | undefined;
   /** What closes each container that is open. */
   #closes = new Uint8Array(64);
   /** Whether the value that comes next is the list of events, if it is a list. */
@@ -49,19 +49,19 @@ class Scan {
   #end = 0;
   #spans = new Uint32Array(2048);
   #count = 0;
-  #stranger: number | undefined;
+  #firstNonObject: number | undefined;
   /** Bytes of white space, passed over so far and up to where the last event began. */
   #space = 0;
   #spaceBefore = 0;
   #compact = true;
 
-  constructor(bytes: Uint8Array, list: string | typeof WHOLE | undefined) {
+  constructor(bytes: Uint8Array, list: string | typeof TOP_LEVEL | undefined) {
     this.#bytes = bytes;
     this.#list = list;
-    this.#listIsNext = list === WHOLE;
+    this.#listIsNext = list === TOP_LEVEL;
   }
 
-  answer(): Cut {
+  answer(): Split {
     const bytes = this.#bytes;
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     const first = hasMark ? 3 : 0;
@@ -72,8 +72,9 @@ class Scan {
     const text = (from: number, to: number) => decoder.decode(bytes.subarray(from, to));
     return {
       events: { bytes, spans: this.#spans.subarray(0, this.#count), compact: this.#compact },
-      rest: text(first, this.#start) + (this.#end > 0 ? "[]" : "") + text(this.#end, bytes.length),
-      stranger: this.#stranger,
+      envelope: text(first, this.#start) + (this.#end > 0 ? "[]" : "") +
+        text(this.#end, bytes.length),
+      firstNonObject: this.#firstNonObject,
     };
   }
 
@@ -129,7 +130,7 @@ class Scan {
 
   #eventBegins(at: number): void {
     if (this.#count === this.#spans.length) this.#spans = twice(this.#spans);
-    if (this.#bytes[at] !== OPEN_OBJECT) this.#stranger ??= this.#count / 2;
+    if (this.#bytes[at] !== OPEN_OBJECT) this.#firstNonObject ??= this.#count / 2;
     this.#spans[this.#count++] = at;
     this.#spaceBefore = this.#space;
   }
@@ -156,7 +157,7 @@ class Scan {
 
   #forget(): void {
     this.#start = this.#end = this.#count = 0;
-    this.#stranger = undefined;
+    this.#firstNonObject = undefined;
   }
 
   #afterSpace(start: number): number {

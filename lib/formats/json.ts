@@ -1,5 +1,5 @@
 /**
- * How do events look as JSON? As the service sent them, copied token by token from bytes that `cut` has
+ * How do events look as JSON? As the service sent them, copied token by token from bytes that `splitEvents` has
  * checked; only the white space between tokens is ours.
  */
 

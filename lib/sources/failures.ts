@@ -32,16 +32,16 @@ export function refusal(
   }
   if (status === 401) {
     const why = `it refused the credentials (${said}); check the API key and its secret`;
-    return failure("refused", `Cannot sign in at ${place(url)}: ${why}`);
+    return failure("refused", `Cannot sign in at ${withoutQuery(url)}: ${why}`);
   }
   if (status === 403) {
     const why =
       `it does not let these credentials read this organisation (${said}); check --orgurl, ` +
       "which has to match exactly, to the trailing slash";
-    return failure("refused", `Cannot read events at ${place(url)}: ${why}`);
+    return failure("refused", `Cannot read events at ${withoutQuery(url)}: ${why}`);
   }
   if (details.retryable) {
-    return failure("unreachable", `Cannot get an answer from ${place(url)}: ${said}`);
+    return failure("unreachable", `Cannot get an answer from ${withoutQuery(url)}: ${said}`);
   }
   return unusable(url, `${method} gave ${said}`, details);
 }
@@ -101,7 +101,7 @@ export function unreachable(
   why: string,
   details: { retryable: boolean; cause?: unknown } = { retryable: true },
 ): CallFailure {
-  return new CallFailure("unreachable", `Cannot reach ${place(url)}: ${why}`, details);
+  return new CallFailure("unreachable", `Cannot reach ${withoutQuery(url)}: ${why}`, details);
 }
 
 /** An answer came, but nothing can be done with it. */
@@ -110,10 +110,14 @@ export function unusable(
   why: string,
   details: ConstructorParameters<typeof CallFailure>[2],
 ): CallFailure {
-  return new CallFailure("unusable", `Cannot use the answer of ${place(url)}: ${why}`, details);
+  return new CallFailure(
+    "unusable",
+    `Cannot use the answer of ${withoutQuery(url)}: ${why}`,
+    details,
+  );
 }
 
-/** The address as messages name it. */
-function place(url: URL): string {
+/** The address as messages name it: what it asks for may be long. */
+function withoutQuery(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }

@@ -1,18 +1,19 @@
 /** When is a call made again, and after how long? Nothing else in the client decides that. */
 
+import { delay } from "@std/async/delay";
 import { CallFailure } from "../base/errors.ts";
 import { DAY, utcTime } from "../base/time.ts";
 import type { Notes } from "../terminal/notes.ts";
 
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const FIRST_WAIT_MS = 500;
+const MAX_WAIT_MS = 30_000;
 /** A `Retry-After` up to this long is waited out. */
-const LONGEST_OBEYED = 5 * 60_000;
+const MAX_OBEYED_MS = 5 * 60_000;
 /** A `Retry-After` beyond this is taken for a mistake of the service. */
-const LONGEST_BELIEVED = 7 * DAY;
+const MAX_BELIEVED_MS = 7 * DAY;
 
 /** Clock and chance, which tests replace. */
-export interface Chance {
+export interface Timing {
   /** Milliseconds since 1970. */
   now(): number;
   /** From 0 up to but not including 1. */
@@ -22,24 +23,28 @@ export interface Chance {
 }
 
 /** What a retried call needs besides itself. */
-export interface Persistence {
+export interface RetryOptions {
   /** How often a failed call is made again; 0 switches off. */
   readonly retries: number;
   readonly signal: AbortSignal;
   readonly notes: Notes;
-  readonly chance: Chance;
+  readonly timing: Timing;
 }
 
 /** The real clock and real chance. */
-export const realChance: Chance = { now: Date.now, random: Math.random, sleep };
+export const realTiming: Timing = {
+  now: Date.now,
+  random: Math.random,
+  sleep: (ms, signal) => delay(ms, { signal }),
+};
 
 /**
  * Makes a call until it succeeds, fails for good, or has been made again `retries` times.
  * Throws the last failure, or the signal's reason.
  */
-export async function persistently<T>(
+export async function withRetries<T>(
   call: () => Promise<T>,
-  { retries, signal, notes, chance }: Persistence,
+  { retries, signal, notes, timing }: RetryOptions,
 ): Promise<T> {
   for (let made = 0;; made++) {
     signal.throwIfAborted();
@@ -48,29 +53,29 @@ export async function persistently<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof CallFailure) || !error.retryable) throw error;
-      const asked = requestedWait(error.retryAfter, chance.now());
-      if (asked !== undefined && asked > LONGEST_OBEYED) throw comeBackLater(error, asked, chance);
+      const asked = retryAfter(error.retryAfter, timing.now());
+      if (asked !== undefined && asked > MAX_OBEYED_MS) throw retryLater(error, asked, timing);
       if (made >= retries) throw error;
-      const wait = asked ?? ownWait(made, chance.random());
+      const wait = asked ?? backoff(made, timing.random());
       notes.debug(`${error.message}; retry ${made + 1} of ${retries} in ${seconds(wait)}`);
       const why = error.status ?? "no answer";
       notes.waiting(`retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}`);
-      await chance.sleep(wait, signal);
+      await timing.sleep(wait, signal);
       notes.waiting();
     }
   }
 }
 
 /** Milliseconds before the retry after `made` others: doubling, capped, with full jitter. */
-export function ownWait(made: number, random: number): number {
-  return random * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** made);
+export function backoff(made: number, random: number): number {
+  return random * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** made);
 }
 
 /**
  * Milliseconds that a `Retry-After` header asks for (RFC 9110, section 10.2.3: seconds, or an HTTP
  * date). Undefined where there is none, or it lies in the past or makes no sense.
  */
-export function requestedWait(header: string | undefined, now: number): number | undefined {
+export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   const wait = /^\d+$/.test(text)
@@ -78,11 +83,11 @@ export function requestedWait(header: string | undefined, now: number): number |
     : /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
     ? Date.parse(text) - now
     : NaN;
-  return wait >= 0 && wait <= LONGEST_BELIEVED ? wait : undefined;
+  return wait >= 0 && wait <= MAX_BELIEVED_MS ? wait : undefined;
 }
 
-function comeBackLater(error: CallFailure, wait: number, chance: Chance): CallFailure {
-  const when = utcTime(chance.now() + wait);
+function retryLater(error: CallFailure, wait: number, timing: Timing): CallFailure {
+  const when = utcTime(timing.now() + wait);
   return new CallFailure(error.kind, `${error.message}; it asks to come back after ${when}`, {
     retryable: false,
     ...(error.status === undefined ? {} : { status: error.status }),
@@ -92,19 +97,4 @@ function comeBackLater(error: CallFailure, wait: number, chance: Chance): CallFa
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

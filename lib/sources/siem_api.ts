@@ -4,17 +4,19 @@
  */
 
 import * as z from "zod/mini";
-import { type Cursor, type Page, pageOf } from "../events/page.ts";
+import type { Answered, Cursor, Page } from "../events/page.ts";
 import type { Selection } from "../events/selection.ts";
-import { WHOLE } from "../events/split.ts";
+import { TOP_LEVEL } from "../events/split.ts";
+import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
 import { nextLink } from "./link.ts";
-import { ask, type Service } from "./request.ts";
+import { pagesFrom } from "./paging.ts";
+import type { Service } from "./service.ts";
 
 const Body = z.array(z.unknown(), "they are not a list");
 
 /** Far above what services write, far below what a position file may hold. */
-const LONGEST_CURSOR = 16_000;
+const MAX_CURSOR_UNITS = 16_000;
 
 /** The cursor of a first request. */
 export function siemStart({ since }: Selection): Cursor {
@@ -25,7 +27,7 @@ export function siemStart({ since }: Selection): Cursor {
 export function isSiemCursor(text: string): boolean {
   const url = new URL("https://host.invalid/");
   url.search = text;
-  return text.length < LONGEST_CURSOR && url.search === `?${text}` && /^[^=&/]+=/.test(text);
+  return text.length < MAX_CURSOR_UNITS && url.search === `?${text}` && /^[^=&/]+=/.test(text);
 }
 
 /**
@@ -41,23 +43,24 @@ export function cursorOfLink(header: string, base: URL): string | undefined {
   return cursor;
 }
 
-/** The pages from a cursor on. Throws what `ask` and `pageOf` throw. */
-export async function* siemPages(
+/** The pages from a cursor on. Throws what `ask` and `pagesFrom` throw. */
+export function siemPages(
   service: Service,
   selection: Selection,
   start: Cursor,
 ): AsyncGenerator<Page, void, void> {
-  for (let cursor = start;;) {
-    const url = new URL(selection.apiUrl);
-    url.search = query(selection, cursor.at);
-    const call = { method: "POST", url, body: "{}" } as const;
-    const { headers, ...answered } = await ask(service, call, { shape: Body, list: WHOLE });
-    const answer = { ...answered, next: nextOf(headers, url) };
-    const page = await pageOf(answer, cursor, { ...service, limit: selection.limit });
-    yield page;
-    if (!page.more) return;
-    cursor = page.next;
-  }
+  const { notes } = service;
+  const { limit, once } = selection;
+  const source = { answer: (cursor: Cursor) => answer(service, selection, cursor) };
+  return pagesFrom(start, source, { limit, once, notes });
+}
+
+async function answer(service: Service, selection: Selection, cursor: Cursor): Promise<Answered> {
+  const url = new URL(selection.apiUrl);
+  url.search = query(selection, cursor.at);
+  const call = { method: "POST", url, body: "{}" } as const;
+  const { headers, ...answered } = await ask(service, call, { shape: Body, list: TOP_LEVEL });
+  return { ...answered, next: nextOf(headers, url) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Events, only, parsed, slice } from "../../lib/events/events.ts";
-import { cut, WHOLE } from "../../lib/events/split.ts";
+import { splitEvents, TOP_LEVEL } from "../../lib/events/split.ts";
 import { createIndentedJson, ndjsonInPlace } from "../../lib/formats/json.ts";
 
 const LONE_SURROGATES = '"\\ud800 \\uDFFF \\udc00\\ud800"';
@@ -112,7 +112,7 @@ Deno.test("white space of every kind between tokens is left out", () => {
 });
 
 Deno.test("a byte order mark before the page is not part of it", () => {
-  assertEquals(textsOf('\ufeff [{"a":1}]', WHOLE), ['{"a":1}']);
+  assertEquals(textsOf('\ufeff [{"a":1}]', TOP_LEVEL), ['{"a":1}']);
   assertEquals(textsOf('\ufeff {"logEvents":[{"a":1}]}', "logEvents"), ['{"a":1}']);
 });
 
@@ -173,14 +173,15 @@ Deno.test("the elements of a page are found whatever they are", () => {
     "{}",
     "[[1]]",
   ];
-  assertEquals(textsOf(`[${values.join(",")}]`, WHOLE), values);
-  assertEquals(textsOf(` [\t${values.join(" \n,\r\n ")} ] `, WHOLE), values);
+  assertEquals(textsOf(`[${values.join(",")}]`, TOP_LEVEL), values);
+  assertEquals(textsOf(` [\t${values.join(" \n,\r\n ")} ] `, TOP_LEVEL), values);
 });
 
 Deno.test("the first element that is no object is told", () => {
-  const strangerIn = (page: string) => cut(new TextEncoder().encode(page), WHOLE).stranger;
-  assertEquals(strangerIn("[{}, {}]"), undefined);
-  assertEquals(strangerIn('[{}, {"a":[1]}, [], {}, 1]'), 2);
+  const firstNonObjectIn = (page: string) =>
+    splitEvents(new TextEncoder().encode(page), TOP_LEVEL).firstNonObject;
+  assertEquals(firstNonObjectIn("[{}, {}]"), undefined);
+  assertEquals(firstNonObjectIn('[{}, {"a":[1]}, [], {}, 1]'), 2);
 });
 
 const UNDER_LOG_EVENTS: readonly (readonly [name: string, page: string, events: string[]])[] = [
@@ -270,7 +271,7 @@ Deno.test(`the tokens of 3000 random documents come out as they went in (seed ${
 });
 
 /** The texts of the events that lie in a page. */
-function textsOf(page: string, list: string | typeof WHOLE): string[] {
+function textsOf(page: string, list: string | typeof TOP_LEVEL): string[] {
   const { bytes, spans } = eventsOf(page, list);
   return Array.from(
     { length: spans.length / 2 },
@@ -278,8 +279,8 @@ function textsOf(page: string, list: string | typeof WHOLE): string[] {
   );
 }
 
-function eventsOf(page: string, list: string | typeof WHOLE = WHOLE): Events {
-  return cut(new TextEncoder().encode(page), list).events;
+function eventsOf(page: string, list: string | typeof TOP_LEVEL = TOP_LEVEL): Events {
+  return splitEvents(new TextEncoder().encode(page), list).events;
 }
 
 function textOf(bytes: Uint8Array): string {

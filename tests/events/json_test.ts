@@ -1,7 +1,7 @@
-/** Is a page vetted as strictly as by `JSON.parse` over strict UTF-8, and not more strictly? */
+/** Is a page checked as strictly as by `JSON.parse` over strict UTF-8, and not more strictly? */
 
 import { assertEquals } from "@std/assert";
-import { cut, WHOLE } from "../../lib/events/split.ts";
+import { splitEvents, TOP_LEVEL } from "../../lib/events/split.ts";
 import { SEED, seeded } from "../chance.ts";
 
 /** Pieces that texts are made of: whole tokens, parts of some, and bytes that are no UTF-8. */
@@ -66,13 +66,13 @@ Deno.test("what is no JSON but often sent as such is refused", () => {
 /** Whether a text is taken. Throws where the two do not agree on that, or on what it says. */
 function agree(bytes: Uint8Array): boolean {
   const parsed = attempt(() => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  for (const list of [undefined, WHOLE, "a"] as const) {
-    const found = attempt(() => cut(bytes, list));
+  for (const list of [undefined, TOP_LEVEL, "a"] as const) {
+    const found = attempt(() => splitEvents(bytes, list));
     const message = `${list?.toString()}: ${bytes.join(" ")}`;
     assertEquals(found === undefined, parsed === undefined, message);
     // Where no events are taken out, the rest is all there is.
     if (list === undefined && found !== undefined) {
-      assertEquals(JSON.parse(found.value.rest), parsed?.value, message);
+      assertEquals(JSON.parse(found.value.envelope), parsed?.value, message);
     }
   }
   return parsed !== undefined;

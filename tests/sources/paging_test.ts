@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Selection } from "../../lib/events/selection.ts";
 import type { Cursor } from "../../lib/events/page.ts";
 import { logPages, logStart } from "../../lib/sources/log_api.ts";
-import type { Service } from "../../lib/sources/request.ts";
-import { realChance } from "../../lib/sources/retry.ts";
+import { realTiming } from "../../lib/sources/retry.ts";
+import { createService } from "../../lib/sources/service.ts";
 import { createNotes } from "../../lib/terminal/notes.ts";
 import { type FakeApi, KEY, numberedEvent, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
@@ -61,14 +61,14 @@ function selection({ logUrl }: FakeApi, since: number, limit: number): Selection
 
 /** What a run from a cursor on delivers. */
 async function pagesFrom(selection: Selection, start: Cursor) {
-  const service: Service = {
+  const service = createService(selection.apiUrl, {
     credentials: { key: KEY, secret: SECRET },
     timeout: 10_000,
     retries: 0,
     signal: new AbortController().signal,
     notes: createNotes(),
-    chance: realChance,
-  };
+    timing: realTiming,
+  });
   const pages: { texts: string[]; next: Cursor }[] = [];
   for await (const { events, next, release } of logPages(service, selection, start)) {
     const texts: string[] = [];

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CallFailure } from "../../lib/base/errors.ts";
 import {
-  ownWait,
-  type Persistence,
-  persistently,
-  realChance,
-  requestedWait,
+  backoff,
+  realTiming,
+  retryAfter,
+  type RetryOptions,
+  withRetries,
 } from "../../lib/sources/retry.ts";
 import { collectedNotes } from "../notes.ts";
 
@@ -21,11 +21,11 @@ function patience(
 ) {
   const waits: number[] = [];
   const { notes, said } = collectedNotes({ verbose });
-  const persistence: Persistence = {
+  const persistence: RetryOptions = {
     retries,
     signal,
     notes,
-    chance: {
+    timing: {
       now: () => NOW,
       random: () => 0.5,
       sleep(ms) {
@@ -54,16 +54,16 @@ function busy(retryAfter?: string): CallFailure {
   return new CallFailure("unreachable", "Cannot get an answer from there: 503", details);
 }
 
-Deno.test("ownWait() doubles from half a second up to thirty seconds", () => {
-  const waits = [0, 1, 2, 3, 4, 5, 6, 7, 100, 5000].map((made) => ownWait(made, 1));
+Deno.test("backoff() doubles from half a second up to thirty seconds", () => {
+  const waits = [0, 1, 2, 3, 4, 5, 6, 7, 100, 5000].map((made) => backoff(made, 1));
   assertEquals(waits, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000]);
 });
 
-Deno.test("ownWait() has full jitter: from nothing up to the whole wait", () => {
-  assertEquals([0, 0.25, 0.5, 0.75].map((random) => ownWait(2, random)), [0, 500, 1000, 1500]);
+Deno.test("backoff() has full jitter: from nothing up to the whole wait", () => {
+  assertEquals([0, 0.25, 0.5, 0.75].map((random) => backoff(2, random)), [0, 500, 1000, 1500]);
 });
 
-Deno.test("requestedWait() reads seconds and HTTP dates, and nothing that makes no sense", () => {
+Deno.test("retryAfter() reads seconds and HTTP dates, and nothing that makes no sense", () => {
   const rows: [string | undefined, number | undefined][] = [
     [undefined, undefined],
     ["0", 0],
@@ -89,20 +89,20 @@ Deno.test("requestedWait() reads seconds and HTTP dates, and nothing that makes 
     ["soon", undefined],
     ["", undefined],
   ];
-  assertEquals(rows.map(([header]) => [header, requestedWait(header, NOW)]), rows);
+  assertEquals(rows.map(([header]) => [header, retryAfter(header, NOW)]), rows);
 });
 
-Deno.test("persistently() returns the first answer without a wait or a word", async () => {
+Deno.test("withRetries() returns the first answer without a wait or a word", async () => {
   const { persistence, waits, said } = patience();
   const call = failing();
-  assertEquals(await persistently(call.make, persistence), "answer");
+  assertEquals(await withRetries(call.make, persistence), "answer");
   assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
 });
 
-Deno.test("persistently() waits ever longer between calls, and says so under -v", async () => {
+Deno.test("withRetries() waits ever longer between calls, and says so under -v", async () => {
   const { persistence, waits, said } = patience();
   const call = failing(busy(), busy(), busy());
-  assertEquals(await persistently(call.make, persistence), "answer");
+  assertEquals(await withRetries(call.make, persistence), "answer");
   assertEquals({ made: call.made, waits, said }, {
     made: 4,
     waits: [250, 500, 1000],
@@ -114,29 +114,29 @@ Deno.test("persistently() waits ever longer between calls, and says so under -v"
   });
 });
 
-Deno.test("persistently() says nothing of retries without -v", async () => {
+Deno.test("withRetries() says nothing of retries without -v", async () => {
   const { persistence, said } = patience({ verbose: false });
-  await persistently(failing(busy(), busy("1")).make, persistence);
+  await withRetries(failing(busy(), busy("1")).make, persistence);
   assertEquals(said, []);
 });
 
-Deno.test("persistently() throws the last failure once the retries are used up", async () => {
+Deno.test("withRetries() throws the last failure once the retries are used up", async () => {
   const { persistence, waits } = patience({ retries: 2 });
   const failures = [busy(), busy(), busy(), busy()];
   const call = failing(...failures);
-  const error = await assertRejects(() => persistently(call.make, persistence), CallFailure);
+  const error = await assertRejects(() => withRetries(call.make, persistence), CallFailure);
   assert(error === failures[2]);
   assertEquals({ made: call.made, waits }, { made: 3, waits: [250, 500] });
 });
 
-Deno.test("persistently() calls once with retries 0", async () => {
+Deno.test("withRetries() calls once with retries 0", async () => {
   const { persistence, waits } = patience({ retries: 0 });
   const call = failing(busy("1"));
-  await assertRejects(() => persistently(call.make, persistence), CallFailure);
+  await assertRejects(() => withRetries(call.make, persistence), CallFailure);
   assertEquals({ made: call.made, waits }, { made: 1, waits: [] });
 });
 
-Deno.test("persistently() throws at once what cannot heal", async () => {
+Deno.test("withRetries() throws at once what cannot heal", async () => {
   const rows = [
     new CallFailure("refused", "Cannot sign in", {
       retryable: false,
@@ -148,13 +148,13 @@ Deno.test("persistently() throws at once what cannot heal", async () => {
   for (const failure of rows) {
     const { persistence, waits, said } = patience();
     const call = failing(failure);
-    const error = await assertRejects(() => persistently(call.make, persistence));
+    const error = await assertRejects(() => withRetries(call.make, persistence));
     assert(error === failure);
     assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
   }
 });
 
-Deno.test("persistently() waits as long as Retry-After asks, up to five minutes", async () => {
+Deno.test("withRetries() waits as long as Retry-After asks, up to five minutes", async () => {
   const rows: [string, number][] = [
     ["0", 0],
     ["7", 7000],
@@ -163,20 +163,20 @@ Deno.test("persistently() waits as long as Retry-After asks, up to five minutes"
   ];
   for (const [retryAfter, wait] of rows) {
     const { persistence, waits } = patience();
-    assertEquals(await persistently(failing(busy(retryAfter)).make, persistence), "answer");
+    assertEquals(await withRetries(failing(busy(retryAfter)).make, persistence), "answer");
     assertEquals(waits, [wait], retryAfter);
   }
 });
 
-Deno.test("persistently() waits as it would anyway where Retry-After makes no sense", async () => {
+Deno.test("withRetries() waits as it would anyway where Retry-After makes no sense", async () => {
   for (const retryAfter of ["-1", "soon", "Wed, 01 May 2024 11:00:00 GMT", "99999999999"]) {
     const { persistence, waits } = patience();
-    assertEquals(await persistently(failing(busy(retryAfter)).make, persistence), "answer");
+    assertEquals(await withRetries(failing(busy(retryAfter)).make, persistence), "answer");
     assertEquals(waits, [250], retryAfter);
   }
 });
 
-Deno.test("persistently() gives up and says when, where Retry-After is above five minutes", async () => {
+Deno.test("withRetries() gives up and says when, where Retry-After is above five minutes", async () => {
   const rows: [string, string][] = [
     ["301", "2024-05-01T12:05:01Z"],
     ["86400", "2024-05-02T12:00:00Z"],
@@ -185,7 +185,7 @@ Deno.test("persistently() gives up and says when, where Retry-After is above fiv
   for (const [retryAfter, when] of rows) {
     const { persistence, waits } = patience();
     const call = failing(busy(retryAfter));
-    const error = await assertRejects(() => persistently(call.make, persistence), CallFailure);
+    const error = await assertRejects(() => withRetries(call.make, persistence), CallFailure);
     const { message, kind, status } = error as CallFailure;
     assertEquals({ message, kind, status, made: call.made, waits }, {
       message: `Cannot get an answer from there: 503; it asks to come back after ${when}`,
@@ -197,21 +197,21 @@ Deno.test("persistently() gives up and says when, where Retry-After is above fiv
   }
 });
 
-Deno.test("persistently() does not call where the signal was aborted before", async () => {
+Deno.test("withRetries() does not call where the signal was aborted before", async () => {
   const reason = new Error("ended");
   const { persistence } = patience({ signal: AbortSignal.abort(reason) });
   const call = failing();
-  const error = await assertRejects(() => persistently(call.make, persistence));
+  const error = await assertRejects(() => withRetries(call.make, persistence));
   assert(error === reason);
   assertEquals(call.made, 0);
 });
 
-Deno.test("persistently() throws the signal's reason where a call was ended by it", async () => {
+Deno.test("withRetries() throws the signal's reason where a call was ended by it", async () => {
   const ending = new AbortController();
   const reason = new Error("ended");
   const { persistence, waits } = patience({ signal: ending.signal });
   const error = await assertRejects(() =>
-    persistently(() => {
+    withRetries(() => {
       ending.abort(reason);
       return Promise.reject(busy());
     }, persistence)
@@ -220,17 +220,17 @@ Deno.test("persistently() throws the signal's reason where a call was ended by i
   assertEquals(waits, []);
 });
 
-Deno.test("persistently() throws the signal's reason where a wait was ended by it", async () => {
+Deno.test("withRetries() throws the signal's reason where a wait was ended by it", async () => {
   const ending = new AbortController();
   const reason = new Error("ended");
   const { persistence } = patience({ signal: ending.signal });
   const call = failing(busy("300"));
-  const running = persistently(call.make, {
+  const running = withRetries(call.make, {
     ...persistence,
-    chance: {
-      ...persistence.chance,
+    timing: {
+      ...persistence.timing,
       sleep(ms, signal) {
-        const asleep = realChance.sleep(ms, signal);
+        const asleep = realTiming.sleep(ms, signal);
         ending.abort(reason);
         return asleep;
       },
@@ -243,10 +243,21 @@ Deno.test("persistently() throws the signal's reason where a wait was ended by i
 
 Deno.test("sleep() does not begin where the signal was aborted before", async () => {
   const reason = new Error("ended");
-  const error = await assertRejects(() => realChance.sleep(300_000, AbortSignal.abort(reason)));
+  const error = await assertRejects(() => realTiming.sleep(300_000, AbortSignal.abort(reason)));
   assert(error === reason);
 });
 
 Deno.test("sleep() ends by itself", async () => {
-  assertEquals(await realChance.sleep(0, new AbortController().signal), undefined);
+  assertEquals(await realTiming.sleep(0, new AbortController().signal), undefined);
+});
+
+Deno.test("sleep() takes longer than a timer of 31 bits can", async () => {
+  const { sleep } = realTiming;
+  const ending = new AbortController();
+  const reason = new Error("ended");
+  const weeks = sleep(2 ** 31, ending.signal);
+  // The other one would ring within a millisecond.
+  const first = await Promise.race([weeks.then(() => "weeks"), sleep(30, ending.signal)]);
+  ending.abort(reason);
+  assertEquals([first, await weeks.catch((error) => error)], [undefined, reason]);
 });

@@ -1,0 +1,20 @@
+/** Does this host's clock agree with the service's? Ages such as `--since 1h` are counted by it. */
+
+import { spanText } from "../base/time.ts";
+import type { RetryOptions } from "./retry.ts";
+
+const MAX_SKEW_MS = 5 * 60_000;
+
+/** Makes what is told the `Date` of each answer, and says once if the clock of this host is wrong. */
+export function compareClocks(
+  { notes, timing }: Pick<RetryOptions, "notes" | "timing">,
+): (date: string | null) => void {
+  let said = false;
+  return (date) => {
+    const skew = timing.now() - Date.parse(date ?? "");
+    if (said || !(Math.abs(skew) > MAX_SKEW_MS)) return;
+    said = true;
+    const where = skew > 0 ? "ahead of" : "behind";
+    notes.say(`The clock of this host is ${spanText(Math.abs(skew))} ${where} the service's`);
+  };
+}
