@@ -42,7 +42,7 @@ export function environment(more: Readonly<Record<string, string>> = {}): Record
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(kept), NO_COLOR: "1", ...more };
+  return { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...more };
 }
 
 /** The client, ready to be spawned. */
