@@ -73,9 +73,9 @@ export function optionsOf(typed: Typed, env: Environment, now: number): Options 
     throw usageFailure(`Cannot use --since ${quoted(one("since") ?? "")}: ${why}`);
   }
   const format = choice("format", one("format"), FORMATS.map(({ name }) => name));
-  for (const [option, why] of Object.entries(format ? formatNamed(format).notWith : {})) {
-    if (option === "-c" ? continuous : has("output")) {
-      throw usageFailure(`Cannot use --format ${format} with ${option}: ${why}`);
+  for (const [options, why] of Object.entries(format ? formatNamed(format).notWith : {})) {
+    if (options.split(" and ").every((name) => name === "-c" ? continuous : has("output"))) {
+      throw usageFailure(`Cannot use --format ${format} with ${options}: ${why}`);
     }
   }
   return {

@@ -22,8 +22,15 @@ export interface Format {
   readonly name: string;
   /** What it is, for the help. */
   readonly help: string;
-  /** Options that it cannot be used with, and why, in words that go on after "Cannot use ...: ". */
-  readonly notWith: { readonly "-c"?: string; readonly "--output"?: string };
+  /**
+   * Options that it cannot be used with, alone or together, and why, in words that go on after
+   * "Cannot use ...: ".
+   */
+  readonly notWith: {
+    readonly "-c"?: string;
+    readonly "--output"?: string;
+    readonly "-c and --output"?: string;
+  };
   /** Makes its layout for one run; `screen` is standard output. */
   make(screen: Terminal): Layout;
 }
@@ -34,7 +41,7 @@ export const FORMATS = [
   {
     name: "json",
     help: "indented",
-    notWith: {},
+    notWith: { "-c and --output": "a page that a crash cut off could come twice; use ndjson" },
     make() {
       const indented = createIndentedJson();
       return ({ events }) => indented(events);
