@@ -34,17 +34,19 @@ export async function openToAppend(
 ): Promise<{ file: Deno.FsFile; isNew: boolean }> {
   for (;;) {
     try {
-      return { file: await createFile(path, { read: true, append: true, mode }), isNew: true };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    try {
       // Looked at before it is opened: opening a FIFO waits for its reader.
       if (!(await Deno.stat(path)).isFile) throw new Error("it is not a plain file");
       return { file: await Deno.open(path, { read: true, append: true }), isNew: false };
     } catch (error) {
-      // It was renamed just now, unless it is a link to nowhere, which will not go away.
-      if (!(error instanceof Deno.errors.NotFound) || await isLink(path)) throw error;
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // A link to nowhere will not go away; it is not followed to make a file elsewhere.
+      if (await isLink(path)) throw error;
+    }
+    try {
+      return { file: await createFile(path, { read: true, append: true, mode }), isNew: true };
+    } catch (error) {
+      // It was made just now.
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
 }
@@ -105,21 +107,26 @@ export async function isLink(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
-/** Milliseconds from when a program has read a file to compress it until it removes it, and more. */
-const MAX_COMPRESS_END_MS = 1000;
+/** From when a program has read a file to compress it until it removes it, and more. */
+export const MAX_COMPRESS_END_MS = 1000;
 
 /**
- * Whether a file that was opened as `path` and written has no name any more: it was removed, perhaps by
- * a program that compressed it and did not read what was written last.
+ * What the system says of a file that was opened as `path` and written; undefined where it has no name
+ * any more. Then it was removed, perhaps by a program that compressed it and did not read what was
+ * written last.
  */
-export async function lostItsName(file: Deno.FsFile, path: string): Promise<boolean> {
+export async function stillThere(
+  file: Deno.FsFile,
+  path: string,
+): Promise<Deno.FileInfo | undefined> {
   const info = await file.stat();
-  if (info.nlink === 0) return true;
+  if (info.nlink === 0) return undefined;
   const here = await Deno.stat(path).catch(() => undefined);
-  if (here !== undefined && isSameFile(here, info)) return false;
+  if (here !== undefined && isSameFile(here, info)) return info;
   // It was renamed. Such a program may have come to its end just before, and not have removed it yet.
   await new Promise((resolve) => setTimeout(resolve, MAX_COMPRESS_END_MS));
-  return (await file.stat()).nlink === 0;
+  const later = await file.stat();
+  return later.nlink === 0 ? undefined : later;
 }
 
 /** The paths of the plain files in a folder, in no order. Throws what the system says. */

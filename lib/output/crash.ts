@@ -1,7 +1,7 @@
 /** What did a run that was cut off leave behind its mark, and what of the page is still to be written? */
 
 import { equals } from "@std/bytes/equals";
-import { dirname, filesIn, lostItsName, readBytesAt, writeAll } from "../base/files.ts";
+import { dirname, filesIn, readBytesAt, stillThere, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { isMarkedFile, isSameInode, type Mark, markOf, withBeginning } from "./mark.ts";
 import { cannotWrite, type SaveMark } from "./output.ts";
@@ -76,7 +76,9 @@ async function complete(
     }
     // Also where all of it is there: the run that was cut off may not have come to this.
     await file.syncData();
-    if (await lostItsName(file, path)) return doubtful("the file it wrote to was removed just now");
+    if (await stillThere(file, path) === undefined) {
+      return doubtful("the file it wrote to was removed just now");
+    }
     const done = await at(offset + page.length);
     return { end: done, begun: offset + common < end ? done : undefined };
   } catch (error) {

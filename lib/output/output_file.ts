@@ -7,9 +7,9 @@
 
 import {
   dirname,
-  lostItsName,
   openToAppend,
   readBytesAt,
+  stillThere,
   syncFolder,
   writeAll,
 } from "../base/files.ts";
@@ -103,8 +103,9 @@ async function append(
     await saveMark({ ...await withBeginning(start, file, state.end), open: true });
     await writeAll(file, bytes);
     await file.syncData();
-    if (await lostItsName(file, path)) return false;
-    state.end = await withBeginning(markOf(await file.stat()), file, state.end);
+    const now = await stillThere(file, path);
+    if (now === undefined) return false;
+    state.end = await withBeginning(markOf(now), file, state.end);
     state.isEndOfLine = true;
     return true;
   } catch (error) {

@@ -1,0 +1,160 @@
+/** A folder into which the client writes, with what rotation does to it, and a judgement of what is in it. */
+
+import { gunzipSync, gzipSync } from "node:zlib";
+import { assertEquals } from "@std/assert";
+import { createNotes } from "../../lib/terminal/notes.ts";
+import type { main as Main } from "../../main.ts";
+import { FORM, isExecutable } from "../client.ts";
+import { CREDENTIALS, type FakeApi } from "../fake_api.ts";
+import { type Action, type Trace, withFaults } from "./faulty_disk.ts";
+
+/** The form under test, as a function: it is called thousands of times. */
+const { main }: { main: typeof Main } = isExecutable
+  ? { main: () => Promise.reject(new Error("An executable cannot be called")) }
+  : await import(FORM);
+
+/** A run in this process. */
+export interface Run extends Trace {
+  /** Exit status; undefined where it was killed. */
+  readonly code: number | undefined;
+  readonly stderr: string;
+}
+
+/** Runs the client in this process, on the same folder again and again. */
+export interface LogFolder {
+  /** The file that `--output` names; a dated name changes. */
+  output: string;
+  /** Everything that was said so far. */
+  said: string;
+  run(args: readonly string[], faults?: ReadonlyMap<number, Action>): Promise<Run>;
+  /** Every line of our own in all files, the oldest file first; compressed ones too. */
+  lines(): string[];
+}
+
+/** Makes one in `folder`, with the position elsewhere: a synced folder helps only what is in it. */
+export function logFolder(folder: string, api: FakeApi): LogFolder {
+  for (const [name, value] of Object.entries(CREDENTIALS)) Deno.env.set(name, value);
+  Deno.mkdirSync(`${folder}/log`, { recursive: true });
+  return {
+    output: `${folder}/log/out`,
+    said: "",
+    async run(args, faults = new Map()) {
+      let stderr = "";
+      const queue = {
+        write(text: string) {
+          stderr += text;
+          return Promise.resolve();
+        },
+        flush: () => Promise.resolve(),
+      };
+      let code: number | undefined;
+      const all = ["-c", "--apiurl", api.siemUrl, "--since", "1d", "--retries", "0"];
+      all.push("--position", `${folder}/state/position`, "--output", this.output, ...args);
+      const trace = await withFaults(`${folder}/`, faults, async () => {
+        code = await main(all, createNotes(queue));
+      });
+      this.said += stderr;
+      return { ...trace, code, stderr };
+    },
+    lines() {
+      const names = [...Deno.readDirSync(`${folder}/log`)].map(({ name }) => name).sort();
+      return names.flatMap((name) => {
+        const bytes = Deno.readFileSync(`${folder}/log/${name}`);
+        const text = new TextDecoder().decode(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
+        // A last line without an end is one too: a torn one, or one that an agent would wait for.
+        return text.split("\n").slice(0, text.endsWith("\n") ? -1 : undefined);
+      }).filter((line) => line !== "" && !line.startsWith(FOREIGN));
+    },
+  };
+}
+
+/** How lines begin that somebody else writes into the file. */
+const FOREIGN = "somebody else";
+
+/** What may happen to the file, apart from what the client does; without waiting, as another process does. */
+export const ROTATIONS = {
+  nothing() {},
+  rename({ output }: LogFolder) {
+    shift(output);
+  },
+  "rename and create"({ output }: LogFolder) {
+    shift(output);
+    create(output);
+  },
+  compress({ output }: LogFolder) {
+    shift(output);
+    compress(`${output}.1`);
+  },
+  "create and compress"({ output }: LogFolder) {
+    shift(output);
+    create(output);
+    compress(`${output}.1`);
+  },
+  "dated name"(log: LogFolder) {
+    log.output = `${log.output.replace(/-\d+$/, "")}-${nextDate++}`;
+  },
+  "foreign lines"({ output }: LogFolder) {
+    if (exists(output)) Deno.writeTextFileSync(output, `${FOREIGN}\n`, { append: true });
+  },
+  "a foreign line, torn"({ output }: LogFolder) {
+    if (exists(output)) Deno.writeTextFileSync(output, `${FOREIGN}, torn`, { append: true });
+  },
+} as const;
+
+let nextDate = 1000;
+
+function shift(output: string): void {
+  if (!exists(output)) return;
+  let last = 1;
+  while (exists(`${output}.${last}`)) last++;
+  for (; last > 1; last--) Deno.renameSync(`${output}.${last - 1}`, `${output}.${last}`);
+  Deno.renameSync(output, `${output}.1`);
+}
+
+function create(output: string): void {
+  if (!exists(output)) Deno.writeFileSync(output, new Uint8Array(), { mode: 0o640 });
+}
+
+let compressed = 0;
+
+function compress(path: string): void {
+  if (!exists(path)) return;
+  Deno.writeFileSync(`${path}-${compressed++}.gz`, gzipSync(Deno.readFileSync(path)));
+  Deno.removeSync(path);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What was said where a page was written again and it may be there twice. */
+const TWICE = "Some events may be twice in";
+
+/**
+ * Every event is there. None is twice and no line is torn, unless that was said, and `mayDouble` allows
+ * it to be said at all.
+ */
+export function judge(log: LogFolder, api: FakeApi, mayDouble: boolean, what: string): void {
+  const seen = new Map<number, number>();
+  const torn: string[] = [];
+  for (const line of log.lines()) {
+    try {
+      const { n } = JSON.parse(line);
+      seen.set(n, (seen.get(n) ?? 0) + 1);
+    } catch {
+      torn.push(line.slice(0, 60));
+    }
+  }
+  const missing = api.events.flatMap((_, n) => seen.has(n) ? [] : [n]);
+  const twice = [...seen].flatMap(([n, times]) => times > 1 ? [n] : []);
+  const said = log.said.includes(TWICE);
+  if (mayDouble && said) return assertEquals(missing, [], what);
+  assertEquals({ missing, twice, torn, said }, NOTHING_WRONG, `${what}\n${log.said}`);
+}
+
+const NOTHING_WRONG = { missing: [], twice: [], torn: [], said: false };
