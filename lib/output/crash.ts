@@ -73,6 +73,9 @@ async function complete(
     if (common < page.length) {
       await saveMark(await at(offset));
       await writeAll(file, page.subarray(common));
+      if (await file.seek(0, Deno.SeekMode.Current) !== offset + page.length) {
+        return doubtful("somebody else wrote to its file at the same time");
+      }
     }
     // Also where all of it is there: the run that was cut off may not have come to this.
     await file.syncData();

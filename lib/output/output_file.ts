@@ -5,6 +5,7 @@
  * never truncated: an agent may have read it already.
  */
 
+import { equals } from "@std/bytes/equals";
 import {
   dirname,
   openToAppend,
@@ -56,8 +57,10 @@ export async function fileOutput(
         }
         if (completed.doubt !== undefined) repeats(completed.doubt);
       }
-      while (!await append(path, bytes, state, saveMark)) {
-        repeats("the file was removed while they were written to it");
+      for (;;) {
+        const doubt = await append(path, bytes, state, saveMark);
+        if (doubt === undefined) return;
+        repeats(doubt);
       }
     },
     [Symbol.dispose]: () => {},
@@ -80,15 +83,15 @@ async function touch(path: string, known: Mark | undefined): Promise<Mark> {
 }
 
 /**
- * Appends a page to the file that now has the name, and has it on disk when done. False where the file
- * was removed meanwhile, as when it is rotated and compressed.
+ * Appends a page to the file that now has the name, and has it on disk when done. Returns undefined, or
+ * why the page has to be written once more.
  */
 async function append(
   path: string,
-  bytes: Uint8Array,
+  page: Uint8Array,
   state: State,
   saveMark: SaveMark,
-): Promise<boolean> {
+): Promise<string | undefined> {
   try {
     const { file, isNew } = await openToAppend(path, MODE);
     using _ = file;
@@ -101,16 +104,25 @@ async function append(
       start = await endLine(file, start);
     }
     await saveMark({ ...await withBeginning(start, file, state.end), open: true });
-    await writeAll(file, bytes);
+    await writeAll(file, page);
     await file.syncData();
-    const now = await stillThere(file, path);
-    if (now === undefined) return false;
-    state.end = await withBeginning(markOf(now), file, state.end);
-    state.isEndOfLine = true;
-    return true;
+    const info = await stillThere(file, path);
+    if (info === undefined) return "the file was removed while they were written to it";
+    state.end = await withBeginning(markOf(info), file, state.end);
+    state.isEndOfLine = info.size === start.length + page.length;
+    return state.isEndOfLine || await isWhole(file, page)
+      ? undefined
+      : "somebody else wrote to it at the same time";
   } catch (error) {
     throw cannotWrite(path, error);
   }
+}
+
+/** Whether a page that was just written is on lines of its own. */
+async function isWhole(file: Deno.FsFile, page: Uint8Array): Promise<boolean> {
+  const start = await file.seek(0, Deno.SeekMode.Current) - page.length;
+  if (start > 0 && !isNewline(await readBytesAt(file, start - 1, 1))) return false;
+  return equals(await readBytesAt(file, start, page.length), page);
 }
 
 function isKnown(file: Mark, known: Mark | undefined): boolean {
@@ -120,7 +132,11 @@ function isKnown(file: Mark, known: Mark | undefined): boolean {
 /** Ends a line that was left torn, so that what comes next stands on lines of its own. */
 async function endLine(file: Deno.FsFile, end: Mark): Promise<Mark> {
   if (end.length === 0) return end;
-  if ((await readBytesAt(file, end.length - 1, 1))[0] === NEWLINE[0]) return end;
+  if (isNewline(await readBytesAt(file, end.length - 1, 1))) return end;
   await writeAll(file, NEWLINE);
   return markOf(await file.stat());
+}
+
+function isNewline(bytes: Uint8Array): boolean {
+  return equals(bytes, NEWLINE);
 }

@@ -39,7 +39,9 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritable(path, error);
   }
-  const before = await Deno.lstat(path);
+  const before = await Deno.lstat(path).catch((error) => {
+    throw notWritable(path, error);
+  });
   if (!before.isFile) throw failure(path, "it is not a plain file; remove it");
   // It would be written through, into a file of another name.
   if ((before.nlink ?? 1) > 1) throw failure(path, "it has a second name; remove it");

@@ -1,7 +1,7 @@
 /** Where is the position kept? In one small private file, replaced as a whole after each page. */
 
 import { Failure } from "../base/errors.ts";
-import { dirname, writeAll } from "../base/files.ts";
+import { dirname, makeFolder, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { type Lock, takeLock, WRITABLE } from "./lock.ts";
 import { type FoundPosition, parsePosition, type Position, START_ANEW } from "./position.ts";
@@ -34,7 +34,7 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
     return opened(path, lock, found);
   } catch (error) {
     lock[Symbol.dispose]();
-    throw error;
+    throw error instanceof Failure ? error : cannotSave(path, error);
   }
 }
 
@@ -133,7 +133,7 @@ async function createTemporary(path: string): Promise<Deno.FsFile> {
 
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
   } catch (error) {
     throw cannotSave(path, error);
   }

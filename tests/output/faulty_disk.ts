@@ -5,6 +5,8 @@
  * what a kill or an error at that operation would leave.
  */
 
+import type { Power } from "./power.ts";
+
 /** What happens at an operation. */
 export type Action =
   /** The process is killed before it, or after it. */
@@ -23,14 +25,6 @@ export interface Operation {
   /** Whether it changes what is on the disk. */
   readonly changes: boolean;
 }
-
-/** What was done about names and contents, in order, for a loss of power. */
-export type Change =
-  | { readonly kind: "create" | "remove"; readonly path: string; readonly file: object }
-  | { readonly kind: "rename"; readonly path: string; readonly to: string }
-  | { readonly kind: "write"; readonly path: string; readonly from: number; readonly to: number }
-  | { readonly kind: "sync"; readonly path: string }
-  | { readonly kind: "sync folder"; readonly path: string };
 
 /** How the client's operations went in one run. */
 export interface Trace {
@@ -71,10 +65,12 @@ const realFile = {
 export async function withFaults(
   folder: string,
   actions: ReadonlyMap<number, Action>,
+  power: Power,
   work: () => Promise<unknown>,
 ): Promise<Trace> {
   const operations: Operation[] = [];
   const opened = new Map<Deno.FsFile, string>();
+  const files = new WeakMap<Deno.FsFile, ReturnType<Power["opened"]>>();
   const end = Promise.withResolvers<void>();
   let killed = false;
 
@@ -121,18 +117,34 @@ export async function withFaults(
       : options?.write || options?.append
       ? "open"
       : "look";
-    const file = await operate(name, text(path), name === "create", () => real.open(path, options));
+    const file = await operate(name, text(path), name === "create", async () => {
+      const file = await real.open(path, options);
+      if (name === "create") power.created(text(path));
+      return file;
+    });
     opened.set(file, text(path));
+    files.set(file, power.opened(text(path)));
     return file;
   };
   Deno.stat = (path) => operate("stat", text(path), false, () => real.stat(path));
   Deno.lstat = (path) => operate("lstat", text(path), false, () => real.lstat(path));
   Deno.realPath = (path) => operate("realPath", text(path), false, () => real.realPath(path));
   Deno.mkdir = (path, options) =>
-    operate("mkdir", text(path), true, () => real.mkdir(path, options));
+    operate("mkdir", text(path), true, async () => {
+      const isNew = await real.lstat(path).then(() => false, () => true);
+      await real.mkdir(path, options);
+      if (isNew) power.created(text(path));
+    });
   Deno.remove = (path, options) =>
-    operate("remove", text(path), true, () => real.remove(path, options));
-  Deno.rename = (from, to) => operate("rename", text(from), true, () => real.rename(from, to));
+    operate("remove", text(path), true, () => {
+      power.removed(text(path));
+      return real.remove(path, options);
+    });
+  Deno.rename = (from, to) =>
+    operate("rename", text(from), true, () => {
+      power.renamed(text(from), text(to));
+      return real.rename(from, to);
+    });
   Deno.readDir = (path) => ({
     async *[Symbol.asyncIterator]() {
       yield* await operate("list", text(path), false, () => Promise.resolve(real.readDir(path)));
@@ -141,7 +153,10 @@ export async function withFaults(
   // A listener for each of thousands of runs would slow down the process.
   Deno.addSignalListener = () => {};
   // What is on the real disk survives a simulated kill without it, and it takes most of the time.
-  const nothing = () => Promise.resolve();
+  const sync = (file: Deno.FsFile) => {
+    power.synced(files.get(file), of(file), file.statSync().size);
+    return Promise.resolve();
+  };
   const of = (file: Deno.FsFile) => opened.get(file) ?? "";
   prototype.read = function (bytes) {
     return operate("read", of(this), false, () => realFile.read.call(this, bytes));
@@ -154,10 +169,10 @@ export async function withFaults(
     });
   };
   prototype.sync = function () {
-    return operate("sync", of(this), true, nothing);
+    return operate("sync", of(this), true, () => sync(this));
   };
   prototype.syncData = function () {
-    return operate("syncData", of(this), true, nothing);
+    return operate("syncData", of(this), true, () => sync(this));
   };
   prototype.truncate = function (length) {
     return operate("truncate", of(this), true, () => realFile.truncate.call(this, length));

@@ -7,6 +7,7 @@ import type { main as Main } from "../../main.ts";
 import { FORM, isExecutable } from "../client.ts";
 import { CREDENTIALS, type FakeApi } from "../fake_api.ts";
 import { type Action, type Trace, withFaults } from "./faulty_disk.ts";
+import { exists, type Power, powerOf } from "./power.ts";
 
 /** The form under test, as a function: it is called thousands of times. */
 const { main }: { main: typeof Main } = isExecutable
@@ -26,16 +27,21 @@ export interface LogFolder {
   output: string;
   /** Everything that was said so far. */
   said: string;
+  readonly power: Power;
   run(args: readonly string[], faults?: ReadonlyMap<number, Action>): Promise<Run>;
   /** Every line of our own in all files, the oldest file first; compressed ones too. */
   lines(): string[];
 }
 
-/** Makes one in `folder`, with the position elsewhere: a synced folder helps only what is in it. */
+/** Makes one as `folder`, with the position elsewhere: a synced folder helps only what is in it. */
 export function logFolder(folder: string, api: FakeApi): LogFolder {
   for (const [name, value] of Object.entries(CREDENTIALS)) Deno.env.set(name, value);
   Deno.mkdirSync(`${folder}/log`, { recursive: true });
+  const power = powerOf([folder, `${folder}/log`, `${folder}/state`]);
+  power.created(`${folder}/log`);
+  power.allSynced();
   return {
+    power,
     output: `${folder}/log/out`,
     said: "",
     async run(args, faults = new Map()) {
@@ -50,7 +56,7 @@ export function logFolder(folder: string, api: FakeApi): LogFolder {
       let code: number | undefined;
       const all = ["-c", "--apiurl", api.siemUrl, "--since", "1d", "--retries", "0"];
       all.push("--position", `${folder}/state/position`, "--output", this.output, ...args);
-      const trace = await withFaults(`${folder}/`, faults, async () => {
+      const trace = await withFaults(`${folder}/`, faults, power, async () => {
         code = await main(all, createNotes(queue));
       });
       this.said += stderr;
@@ -74,24 +80,25 @@ const FOREIGN = "somebody else";
 /** What may happen to the file, apart from what the client does; without waiting, as another process does. */
 export const ROTATIONS = {
   nothing() {},
-  rename({ output }: LogFolder) {
-    shift(output);
+  rename(log: LogFolder) {
+    shift(log);
   },
-  "rename and create"({ output }: LogFolder) {
-    shift(output);
-    create(output);
+  "rename and create"(log: LogFolder) {
+    shift(log);
+    create(log);
   },
-  compress({ output }: LogFolder) {
-    shift(output);
-    compress(`${output}.1`);
+  compress(log: LogFolder) {
+    shift(log);
+    compress(log);
   },
-  "create and compress"({ output }: LogFolder) {
-    shift(output);
-    create(output);
-    compress(`${output}.1`);
+  "create and compress"(log: LogFolder) {
+    shift(log);
+    create(log);
+    compress(log);
   },
   "dated name"(log: LogFolder) {
-    log.output = `${log.output.replace(/-\d+$/, "")}-${nextDate++}`;
+    const [, plain, number] = /^(.*?)(?:-day(\d+))?$/.exec(log.output)!;
+    log.output = `${plain}-day${Number(number ?? 0) + 1}`;
   },
   "foreign lines"({ output }: LogFolder) {
     if (exists(output)) Deno.writeTextFileSync(output, `${FOREIGN}\n`, { append: true });
@@ -101,35 +108,46 @@ export const ROTATIONS = {
   },
 } as const;
 
-let nextDate = 1000;
+export type RotationName = keyof typeof ROTATIONS;
 
-function shift(output: string): void {
+/** Compressed or changed by others, the file does not tell any more what was written. */
+export const MAY_DOUBLE: readonly RotationName[] = [
+  "compress",
+  "create and compress",
+  "foreign lines",
+  "a foreign line, torn",
+];
+
+function shift({ output, power }: LogFolder): void {
   if (!exists(output)) return;
+  const rename = (from: string, to: string) => {
+    power.renamed(from, to);
+    Deno.renameSync(from, to);
+  };
   let last = 1;
   while (exists(`${output}.${last}`)) last++;
-  for (; last > 1; last--) Deno.renameSync(`${output}.${last - 1}`, `${output}.${last}`);
-  Deno.renameSync(output, `${output}.1`);
+  for (; last > 1; last--) rename(`${output}.${last - 1}`, `${output}.${last}`);
+  rename(output, `${output}.1`);
 }
 
-function create(output: string): void {
-  if (!exists(output)) Deno.writeFileSync(output, new Uint8Array(), { mode: 0o640 });
+function create({ output, power }: LogFolder): void {
+  if (exists(output)) return;
+  Deno.writeFileSync(output, new Uint8Array(), { mode: 0o640 });
+  power.created(output);
 }
 
-let compressed = 0;
-
-function compress(path: string): void {
-  if (!exists(path)) return;
-  Deno.writeFileSync(`${path}-${compressed++}.gz`, gzipSync(Deno.readFileSync(path)));
-  Deno.removeSync(path);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+function compress({ output, power }: LogFolder): void {
+  const plain = `${output}.1`;
+  if (!exists(plain)) return;
+  let number = 1;
+  while (exists(`${plain}-${number}.gz`)) number++;
+  const compressed = `${plain}-${number}.gz`;
+  Deno.writeFileSync(compressed, gzipSync(Deno.readFileSync(plain)));
+  power.created(compressed);
+  power.removed(plain);
+  Deno.removeSync(plain);
+  // A program that compresses and removes without a sync loses what it was given.
+  power.allSynced();
 }
 
 /** What was said where a page was written again and it may be there twice. */

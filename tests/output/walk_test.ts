@@ -1,15 +1,24 @@
 /**
  * Does each file operation of a run survive a kill, a torn write and an error of the disk, whatever
- * happens to the file in between? All of them are gone through. SIEM_CLIENT_WALK=all goes through all
- * errors with all rotations, too.
+ * happens to the file in between? SIEM_CLIENT_WALK=all goes through all of it, which takes minutes; else
+ * a seed chooses a part.
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { MAX_COMPRESS_END_MS } from "../../lib/base/files.ts";
+import { SEED, seeded } from "../chance.ts";
 import { isExecutable, temporaryFolder } from "../client.ts";
 import { numbered, startFakeApi } from "../fake_api.ts";
 import type { Action, Operation } from "./faulty_disk.ts";
-import { judge, type LogFolder, logFolder, ROTATIONS, type Run } from "./log_folder.ts";
+import {
+  judge,
+  type LogFolder,
+  logFolder,
+  MAY_DOUBLE,
+  type RotationName,
+  ROTATIONS,
+  type Run,
+} from "./log_folder.ts";
 
 const ALL = Deno.env.get("SIEM_CLIENT_WALK") === "all";
 const LIMIT = ["--limit", "7"];
@@ -20,15 +29,11 @@ globalThis.setTimeout =
   ((callback: () => void, ms?: number) =>
     realSetTimeout(callback, ms === MAX_COMPRESS_END_MS ? 0 : ms)) as typeof setTimeout;
 
-type RotationName = keyof typeof ROTATIONS;
+type Chance = ReturnType<typeof seeded>;
+const chance = seeded(SEED);
 
-/** Compressed or changed by others, the file does not tell any more what was written. */
-const MAY_DOUBLE: readonly RotationName[] = [
-  "compress",
-  "create and compress",
-  "foreign lines",
-  "a foreign line, torn",
-];
+/** Every day a part of the walk, and all of it where that is asked for. */
+const isChosen = () => ALL || chance(30) === 0;
 
 interface Walk {
   readonly rotation: RotationName;
@@ -38,16 +43,19 @@ interface Walk {
   readonly laterLimit?: number;
   /** What else happens between the run with faults and the next one. */
   readonly between?: (log: LogFolder) => Promise<void>;
+  /** The run ends by a loss of power. The rotation comes before the run then, or in it. */
+  readonly powerLoss?: { readonly chance: Chance; readonly rotateBefore: boolean };
 }
 
 /** A run of three pages with faults, a rotation, and runs that go on; then all is judged. */
 async function walk(
-  { rotation, first, faults, laterLimit = 7, between }: Walk,
+  { rotation, first, faults, laterLimit = 7, between, powerLoss }: Walk,
   what: string,
 ): Promise<Run> {
+  let said = what;
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: first ? [] : numbered(5) });
-  const log = logFolder(folder.path("."), api);
+  const log = logFolder(folder.path("here"), api);
   const rotate = () => ROTATIONS[rotation](log);
   if (!first) assertEquals((await log.run(LIMIT)).code, 0);
   api.events.push(...numbered(21, api.events.length));
@@ -56,9 +64,11 @@ async function walk(
     at,
     action.kind === "run" ? { ...action, what: rotate } : action,
   ]));
+  if (powerLoss?.rotateBefore) rotate();
   const faulty = await log.run(LIMIT, bound);
   assert([undefined, 0, 6, 7].includes(faulty.code), `${what}: ${faulty.code} ${faulty.stderr}`);
-  rotate();
+  if (powerLoss === undefined) rotate();
+  else said = `${what}; lost: ${log.power.lose(powerLoss.chance)}`;
   await between?.(log);
   const recovery = ["--limit", `${laterLimit}`];
   const { code, stderr } = await log.run(recovery);
@@ -66,7 +76,7 @@ async function walk(
   api.events.push(...numbered(3, api.events.length));
   rotate();
   assertEquals((await log.run(recovery)).code, 0);
-  judge(log, api, MAY_DOUBLE.includes(rotation), what);
+  judge(log, api, MAY_DOUBLE.includes(rotation) || powerLoss !== undefined, said);
   return faulty;
 }
 
@@ -93,13 +103,14 @@ const ignore = isExecutable;
 
 for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
   Deno.test({
-    name: `every operation, killed, torn or refused, then ${rotation}: nothing lost or doubled`,
+    name:
+      `every operation, killed, torn or refused, then ${rotation}: nothing lost or doubled (seed ${SEED})`,
     ignore,
     async fn() {
       for (const first of [true, false]) {
         for (const [at, operation] of (await operations(first)).entries()) {
           for (const [how, action] of actions(operation)) {
-            if (!ALL && action.kind === "fail" && rotation !== "nothing") continue;
+            if (!isChosen()) continue;
             const what =
               `operation ${at}, ${operation.name} ${operation.path}, ${how}, ${rotation}`;
             await walk({ rotation, first, faults: new Map([[at, action]]) }, what);
@@ -112,12 +123,14 @@ for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
 
 for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
   Deno.test({
-    name: `${rotation} just before every operation of a run: nothing lost or doubled`,
+    name:
+      `${rotation} just before every operation of a run: nothing lost or doubled (seed ${SEED})`,
     ignore,
     async fn() {
       for (const first of [true, false]) {
         const all = await operations(first);
         for (const [at, { name, path }] of all.entries()) {
+          if (!isChosen()) continue;
           const during = [at, { kind: "run", what() {} }] as const;
           // All pairs are too many for every day.
           const later = ALL ? all.keys().filter((kill) => kill > at && all[kill]!.changes) : [];
@@ -139,7 +152,7 @@ for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
 }
 
 Deno.test({
-  name: "cut off twice, with a rotation after each: nothing lost or doubled",
+  name: `cut off twice, with a rotation after each: nothing lost or doubled (seed ${SEED})`,
   ignore,
   async fn() {
     const inTheMiddle: Action = { kind: "tear", keep: (length) => length >> 1 };
@@ -147,13 +160,11 @@ Deno.test({
     for (const rotation of ["rename", "rename and create", "dated name"] as const) {
       for (const [at, operation] of (await operations(false)).entries()) {
         if (!isChange(operation)) continue;
-        for (let again = 0, ended = false; !ended; again++) {
+        for (let again = 0, ended = false; !ended; again += ALL ? 1 : 1 + chance(90)) {
           const what = `cut off at ${at}, then at ${again}, ${rotation}`;
           const between = async (log: LogFolder) => {
-            const { operations, killed } = await log.run(LIMIT, new Map([[again, inTheMiddle]]));
+            const { killed } = await log.run(LIMIT, new Map([[again, inTheMiddle]]));
             ended = !killed;
-            // Only where it makes a difference.
-            if (!ended) { while (!ALL && operations[again + 1]?.changes === false) again++; }
             ROTATIONS[rotation](log);
           };
           const faults = new Map([[at, inTheMiddle]]);
@@ -167,7 +178,7 @@ Deno.test({
 for (const laterLimit of [3, 20]) {
   Deno.test({
     name:
-      `every operation killed or torn, then pages of ${laterLimit} instead of 7: nothing doubled`,
+      `every operation killed or torn, then pages of ${laterLimit} instead of 7: nothing doubled (seed ${SEED})`,
     ignore,
     async fn() {
       for (const rotation of ["nothing", "rename and create"] as const) {
@@ -178,6 +189,28 @@ for (const laterLimit of [3, 20]) {
               `operation ${at}, ${operation.name}, ${how}, then ${laterLimit}, ${rotation}`;
             const faults = new Map([[at, action]]);
             await walk({ rotation, first: false, faults, laterLimit }, what);
+          }
+        }
+      }
+    },
+  });
+}
+
+for (const rotation of ["nothing", "rename", "rename and create", "dated name"] as const) {
+  Deno.test({
+    name: `power is lost at every operation, ${rotation} before: nothing lost (seed ${SEED})`,
+    ignore,
+    async fn() {
+      for (const first of [true, false]) {
+        const { length } = await operations(first);
+        // Also when all is done.
+        for (let at = 0; at <= length; at++) {
+          for (let trial = 0; trial < 12; trial++) {
+            if (!isChosen() && !(trial === 0 && at === length)) continue;
+            const faults = new Map<number, Action>([[at, { kind: "kill" }]]);
+            const powerLoss = { chance, rotateBefore: true };
+            const what = `killed at ${at} of ${length}, trial ${trial}, ${rotation}`;
+            await walk({ rotation, first, faults, powerLoss }, what);
           }
         }
       }
