@@ -1,7 +1,9 @@
 /** Runs the client as a person would: a process of its own, with its own environment and files. */
 
 import { assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path/from-file-url";
+import { commandLine, forClient, fromClient } from "./form.ts";
+
+export { commandLine, FORM, isExecutable } from "./form.ts";
 
 /** What a finished run left. */
 export interface Finished {
@@ -16,33 +18,19 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** The source form. */
-const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
-
-/** The flags of the shebang of main.ts: one place says which there are. */
-const SHEBANG = Deno.readTextFileSync(MAIN).split("\n")[0]!.split(" ").slice(3);
-
-/** The form that is tested: main.ts, or the bundle or executable whose path SIEM_CLIENT is. */
-export const FORM = await Deno.realPath(Deno.env.get("SIEM_CLIENT") ?? MAIN);
-
-/** Whether that runs without Deno. */
-export const isExecutable = !/\.[jt]s$/.test(FORM);
-
-/** The command line of the client, to be run by something else, such as a shell. */
-export function commandLine(args: readonly string[]): [string, ...string[]] {
-  if (isExecutable) return [FORM, ...args];
-  // The bundle has to do without what lies beside it.
-  const config = FORM.endsWith(".js") ? ["--no-config", "--no-remote", "--no-npm"] : [];
-  return [Deno.execPath(), ...SHEBANG, ...config, FORM, ...args];
-}
-
 /** The environment that every form needs to run at all, and nothing of the person's who tests. */
 export function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = ["PATH", "HOME", "DENO_DIR", "SystemRoot", "TEMP"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...more };
+  const given = Object.entries(more).map(([name, value]) => [name, forClient(value)]);
+  return {
+    ...Object.fromEntries(kept),
+    NO_COLOR: "1",
+    DENO_NO_UPDATE_CHECK: "1",
+    ...Object.fromEntries(given),
+  };
 }
 
 /** The client, ready to be spawned. */
@@ -93,9 +81,9 @@ export function runInShell(
   return shell(script, commandLine(args), environment(env));
 }
 
-/** What a process printed, as text. */
+/** What the client left, as text. */
 export function finished({ code, stdout, stderr }: Deno.CommandOutput): Finished {
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  return { code, stdout: decode(stdout), stderr: fromClient(decode(stderr)) };
 }
 
 export function decode(bytes: Uint8Array): string {

@@ -27,10 +27,12 @@ const MAX_BEGINNING_BYTES = 1024;
 
 /** What the system says of a file, as a mark has it. */
 export function markOf(
-  { ino, birthtime, size }: Pick<Deno.FileInfo, "ino" | "birthtime" | "size">,
+  { ino, birthtime, mtime, size }: Pick<Deno.FileInfo, "ino" | "birthtime" | "mtime" | "size">,
 ): Mark {
-  // Some file systems say 1970 for "unknown".
-  const born = birthtime !== null && birthtime.getTime() > 0 ? birthtime.toISOString() : undefined;
+  // Some file systems say 1970 for "unknown", others the time of the last change, which moves.
+  const isKnown = birthtime !== null && birthtime.getTime() > 0 &&
+    (size === 0 || birthtime.getTime() !== mtime?.getTime());
+  const born = isKnown ? birthtime.toISOString() : undefined;
   return { inode: String(ino ?? 0), ...(born && { born }), length: size, open: false };
 }
 

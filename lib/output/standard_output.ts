@@ -35,8 +35,8 @@ export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
   };
   if (redirected()?.isFile() !== true) return standardOutput();
   const end = (open: boolean): Mark => {
-    const { ino, size, birthtime } = fstatSync(1);
-    return { ...markOf({ ino, size, birthtime }), open };
+    const { ino, size, birthtime, mtime } = fstatSync(1);
+    return { ...markOf({ ino, size, birthtime, mtime }), open };
   };
   const write = (bytes: Uint8Array) =>
     onStandardOutput(writeAll(Deno.stdout, bytes).then(() => fdatasyncSync(1)));
