@@ -1,25 +1,29 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,TEMP,TERM,NO_COLOR,NO_PROXY,DENO_TLS_CA_STORE
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,ORG_URL,API_URL,TEMP,TERM,NO_COLOR,NO_PROXY,DENO_TLS_CA_STORE
 /**
  * Pulls an organisation's event log from Cirrus Identity: a search by hand, or with `-c` from cron.
  *
  *     deno run --allow-net --allow-read --allow-write --allow-env main.ts --demo --since 1h
  */
 
+import { processEnvironment as env } from "./lib/base/environment.ts";
 import { EXIT, exitStatus } from "./lib/base/errors.ts";
 import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
+import { readSettings } from "./lib/cli/credentials_file.ts";
 import { ReaderGone } from "./lib/output/output.ts";
 import { standardOutput } from "./lib/output/standard_output.ts";
 import { run } from "./lib/run.ts";
 import { status } from "./lib/status.ts";
 import { createNotes, type Notes } from "./lib/terminal/notes.ts";
 
-const env = (name: string) => Deno.env.get(name);
-
 /** Does what a command line asks for; returns the exit status. */
 export async function main(argv: readonly string[], notes: Notes): Promise<number> {
   try {
     for (const secret of possibleSecrets(argv, env)) notes.addSecret({ key: "", secret });
-    const command = parse(argv, env, Date.now());
+    const command = parse(argv, env, Date.now(), (path) => {
+      const file = readSettings(path);
+      notes.addSecret({ key: file("API_KEY") ?? "", secret: file("API_SECRET") ?? "" });
+      return file;
+    });
     if (command.kind === "print") return await print(command.text);
     if (command.kind === "pull") return await run(command.options, env, notes);
     const { text, tooLate } = await status(command.options, Date.now());

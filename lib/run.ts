@@ -2,7 +2,6 @@
 
 import type { Environment } from "./base/environment.ts";
 import { EXIT } from "./base/errors.ts";
-import { readCredentials } from "./cli/credentials.ts";
 import type { Options } from "./cli/options.ts";
 import { every } from "./every.ts";
 import { createLayout } from "./formats/formats.ts";
@@ -20,15 +19,16 @@ const MAX_SUMMARY_WIDTH = 100;
 
 /** Pulls, once or for ever; returns the exit status. Throws what ends it otherwise. */
 export async function run(options: Options, env: Environment, notes: Notes): Promise<number> {
-  const { retries, timeout, verbose } = options;
-  const credentials = "file" in options.credentials
-    ? await readCredentials(options.credentials.file)
-    : options.credentials;
+  const { credentials, retries, timeout, verbose } = options;
   notes.addSecret(credentials);
   const screen = terminal(Deno.stderr, env);
   const amongEvents = options.output === undefined && Deno.stdout.isTerminal();
   const live = screen.isTerminal ? { columns: screen.columns, amongEvents } : undefined;
   notes.start({ verbose, live });
+  for (const remark of options.remarks) {
+    if (screen.isTerminal) notes.say(remark);
+    else notes.debug(remark);
+  }
   const signal = endOnSignals(notes);
   await using demo = options.demo ? startDemo() : undefined;
   const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };

@@ -80,7 +80,7 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
     ["--retries", "-1"],
     'Cannot use --retries without a value (one that begins with "-" is written --retries=VALUE)',
   ],
-  [["--timeout", "0"], 'Cannot use --timeout "0": it must be a whole number from 1 on'],
+  [["--timeout", "0"], 'Cannot use --timeout "0": it must be a span such as 50s, 5m or 2h'],
   [["--api", "both"], 'Cannot use --api "both": it must be siem or log'],
   [["--format", "xml"], 'Cannot use --format "xml": it must be json, ndjson or table'],
   [
@@ -99,10 +99,6 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
   [
     ["--query", "name=ana"],
     'Cannot use --query item "name=ana": there is no key "name"; the keys are tenant, service, metrictype, metricsubtype, clientip, correlationid, user',
-  ],
-  [
-    ["--query", "service=web"],
-    'Cannot use --query item "service=web": Log API v1 knows these values: bridge, gateway, idGeneration, idp, mail, proxy',
   ],
   [["--demo"], "Cannot use --demo with --apiurl: the demonstration has an address of its own"],
   [["--apikey", "a:b"], "Cannot sign in: the API key has a colon in it"],

@@ -8,6 +8,7 @@ import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { VERSION_LINE } from "../base/version.ts";
 import { generated } from "./generate.ts";
+import { readSettings, type Settings } from "./credentials_file.ts";
 import { EXAMPLES, help, shortHelp } from "./help.ts";
 import { dashed, spellings } from "./option.ts";
 import { type Name, OPTIONS, type Typed } from "./option_table.ts";
@@ -27,10 +28,16 @@ const SHORT_NAMES = Object.fromEntries(
 );
 
 /**
- * Reads a command line. `now` is in milliseconds since 1970.
+ * Reads a command line. `now` is in milliseconds since 1970; `readFile` reads the file of
+ * `--credentials`, where the command line gets that far.
  * Throws Failure (usage) with one line that names what is wrong.
  */
-export function parse(argv: readonly string[], env: Environment, now: number): Command {
+export function parse(
+  argv: readonly string[],
+  env: Environment,
+  now: number,
+  readFile: (path: string) => Settings = readSettings,
+): Command {
   const { typed, mistakes } = split(argv);
   const has = (name: Name) => typed[name].length > 0;
   // "-1h" is a mistyped age and no call for help.
@@ -50,14 +57,15 @@ export function parse(argv: readonly string[], env: Environment, now: number): C
   }
   const [broken] = brokenRules(typed);
   if (broken !== undefined) throw usageFailure(broken);
-  return { kind: "pull", options: optionsOf(typed, env, now) };
+  return { kind: "pull", options: optionsOf(typed, { env, now, readFile }) };
 }
 
 /**
  * Splits a command line into options and what cannot be understood. All options are declared as
  * texts, the flags too: then none is ever converted, and a flag with a value shows itself.
  */
-function split(argv: readonly string[]): { typed: Typed; mistakes: string[] } {
+function split(typedArguments: readonly string[]): { typed: Typed; mistakes: string[] } {
+  const argv = withStandardOutput(typedArguments);
   const options = argv.slice(0, argv.indexOf("--") >>> 0);
   const mistakes = [...withoutValues(options)];
   const emptyArguments: string[] = [];
@@ -80,6 +88,14 @@ function split(argv: readonly string[]): { typed: Typed; mistakes: string[] } {
   const emptyValue = WITH_VALUE.some(({ name }) => typed[name].includes(""));
   if (emptyArguments.length > 0 && !emptyValue) mistakes.push(stray(""));
   return { typed, mistakes };
+}
+
+/** The same with `--output=-` for `--output -`, whose value parseArgs takes for an argument. */
+function withStandardOutput(argv: readonly string[]): string[] {
+  const isDash = (i: number) => ["-o", "--output"].includes(argv[i - 1] ?? "") && argv[i] === "-";
+  return argv.flatMap((argument, i) =>
+    isDash(i) ? [] : isDash(i + 1) ? [`${argument}=-`] : [argument]
+  );
 }
 
 /**
@@ -107,7 +123,16 @@ export function possibleSecrets(argv: readonly string[], env: Environment): stri
     if (argument === "--apisecret") return argv.slice(i + 1, i + 2);
     return argument.startsWith("--apisecret=") ? [argument.slice("--apisecret=".length)] : [];
   });
-  return [...given, env("API_SECRET") ?? ""].filter((text) => text !== "");
+  return [...given, ...secretIn(env)];
+}
+
+function secretIn(env: Environment): string[] {
+  try {
+    return [env("API_SECRET") ?? ""];
+  } catch {
+    // It is not UTF-8, and matters only where it is needed.
+    return [];
+  }
 }
 
 /** What is wrong with the way in which the options are typed, whatever their values mean. */
@@ -118,10 +143,14 @@ function* misuses(typed: Typed): Generator<string> {
       yield `Cannot use ${dashed(name)} with ${quoted(value)}: it takes no value`;
     }
   }
-  for (const { name } of WITH_VALUE) {
+  for (const { name, file } of WITH_VALUE) {
     // Empty, these two are asked of the environment.
     if (name === "apikey" || name === "apisecret") continue;
     if (typed[name].includes("")) yield withoutValue(name);
+    // The runtime puts this character where an argument was not UTF-8: it is another file's name.
+    if (file && typed[name].some((path) => path.includes("\uFFFD"))) {
+      yield `Cannot use ${dashed(name)} ${quoted(typed[name].at(-1)!)}: the name is not UTF-8`;
+    }
   }
 }
 

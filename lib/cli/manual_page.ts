@@ -9,8 +9,10 @@ import { GROUPS } from "./option_table.ts";
 const DATE = "2026-11-26";
 
 const ENVIRONMENT = [
-  ["API_KEY", "The key, where neither an option nor a file gives it."],
-  ["API_SECRET", "Its secret, likewise."],
+  ["API_KEY", "The key, if neither an option nor a file gives it."],
+  ["API_SECRET", "Its secret, in the same way."],
+  ["ORG_URL", "The organisation, in the same way."],
+  ["API_URL", "The address of the service, in the same way."],
   ["NO_COLOR", "Where it is not empty, no colours are used."],
   ["NO_PROXY, HTTPS_PROXY", "Through which proxy the service is called."],
   ["DENO_TLS_CA_STORE", "Which certificates are trusted: mozilla (the default) or system."],

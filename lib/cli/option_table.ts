@@ -114,6 +114,7 @@ const ROWS = {
       value: "FILE",
       file: true,
       help: "a private file with API_KEY= and API_SECRET= lines",
+      more: "; ORG_URL= and API_URL= may be in it, too",
       common: true,
     },
     {
@@ -129,13 +130,13 @@ const ROWS = {
     {
       name: "orgurl",
       value: "URL",
-      help: "the organisation, exact to the trailing slash",
+      help: "organisation, exact to the last slash (default $ORG_URL)",
     },
     {
       name: "apiurl",
       value: "URL",
       help: "the service",
-      more: " (default https://api.cirrusidentity.com/logs/v1)",
+      more: " (default $API_URL, else https://api.cirrusidentity.com/logs/v1)",
     },
     {
       name: "api",
@@ -151,8 +152,8 @@ const ROWS = {
     },
     {
       name: "timeout",
-      value: "SECONDS",
-      help: "end a call after so long without a byte (default 60)",
+      value: "SPAN",
+      help: "end a call after so long without a byte (default 60s)",
     },
     {
       name: "demo",

@@ -2,17 +2,21 @@
 
 import type { Environment } from "../base/environment.ts";
 import { usageFailure } from "../base/errors.ts";
+import type { Credentials } from "../base/secrets.ts";
 import { quoted } from "../base/text.ts";
-import { DAY, type Instant, instantAt, parseDuration, parseInstant } from "../base/time.ts";
-import { type CredentialsSource, credentialsSource } from "./credentials.ts";
-import type { Name, Typed } from "./option_table.ts";
-import { parseFilters } from "./query.ts";
-import type { ApiName, Selection } from "../events/selection.ts";
+import { DAY, type Instant, instantAt } from "../base/time.ts";
+import { type Selection, undocumented } from "../events/selection.ts";
 import { type FormatName, formatNamed, FORMATS } from "../formats/formats.ts";
+import { credentialsFrom } from "./credentials.ts";
+import type { Settings } from "./credentials_file.ts";
+import type { Name, Typed } from "./option_table.ts";
+import { parseQuery } from "./query.ts";
+import { demoOptions, type ServiceOptions, serviceOptions } from "./service.ts";
+import { choice, instant, span, whole } from "./values.ts";
 
 /** What a run has to do. */
-export interface Options extends Selection {
-  readonly credentials: CredentialsSource;
+export interface Options extends Selection, ServiceOptions {
+  readonly credentials: Credentials;
   readonly continuous: boolean;
   /** Path of the position file. */
   readonly position: string;
@@ -20,8 +24,6 @@ export interface Options extends Selection {
   readonly retries: number;
   /** Milliseconds without a byte after which a call is given up. */
   readonly timeout: number;
-  /** The service as positions name it: one name for each way of writing the same address. */
-  readonly address: string;
   /** Path of the output file; undefined for standard output. */
   readonly output: string | undefined;
   readonly format: FormatName;
@@ -33,6 +35,8 @@ export interface Options extends Selection {
   readonly budget: number | undefined;
   readonly verbose: boolean;
   readonly demo: boolean;
+  /** What was made of what was typed, where that may not be what is expected: a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /** What `--status` has to do. */
@@ -43,138 +47,114 @@ export interface StatusOptions {
   readonly maxLag: number | undefined;
 }
 
-const DEFAULT_API_URL = "https://api.cirrusidentity.com/logs/v1";
 const DEMO_CREDENTIALS = { key: "demo", secret: "no-secret-at-all" };
-const LARGEST_LIMIT = 1000;
-/** Milliseconds; timers take 31 bits of them, and ring at once for more. */
-const LONGEST_DURATION = 2_147_483_000;
+const MAX_LIMIT = 1000;
+const RETENTION_DAYS = 90;
+/** Timers take 31 bits, and ring at once for more. */
+const MAX_TIMEOUT_MS = 2_147_483_000;
+const MIN_PERIOD_MS = 10_000;
 
-/** Milliseconds. */
-const SHORTEST_PERIOD = 10_000;
+/** What the options are read with. */
+export interface Surroundings {
+  readonly env: Environment;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Reads the file of `--credentials`. Throws Failure (usage). */
+  readonly readFile: (path: string) => Settings;
+}
 
 /** What `--status` means. Throws Failure (usage). */
 export function statusOptionsOf(typed: Typed, env: Environment): StatusOptions {
-  const maxLag = duration("max-lag", typed["max-lag"].at(-1));
+  const maxLag = span("max-lag", typed["max-lag"].at(-1));
   return { position: typed.position.at(-1) ?? defaultPosition(env), maxLag };
 }
 
-/** What a pull means. `now` is in milliseconds since 1970. Throws Failure (usage). */
-export function optionsOf(typed: Typed, env: Environment, now: number): Options {
+/** What a pull means. Throws Failure (usage). */
+export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): Options {
   const one = (name: Name) => typed[name].at(-1);
   const has = (name: Name) => typed[name].length > 0;
   const demo = has("demo");
   const continuous = has("c");
-  const service = serviceAt(one("apiurl") ?? DEFAULT_API_URL, one("api"), demo);
-  const until = pastOnly(instant("until", one("until"), now), now);
-  const since = instant("since", one("since"), now) ??
-    instantAt(Math.max(0, (until?.ms ?? now) - 7 * DAY));
-  if (since === undefined || since.ms > (until?.ms ?? now)) {
-    const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
-    throw usageFailure(`Cannot use --since ${quoted(one("since") ?? "")}: ${why}`);
-  }
-  const format = choice("format", one("format"), FORMATS.map(({ name }) => name));
-  for (const [options, why] of Object.entries(format ? formatNamed(format).notWith : {})) {
-    if (options.split(" and ").every((name) => name === "-c" ? continuous : has("output"))) {
-      throw usageFailure(`Cannot use --format ${format} with ${options}: ${why}`);
-    }
-  }
+  const path = demo ? undefined : one("credentials");
+  const file = path === undefined ? undefined : { path, settings: readFile(path) };
+  const asked = { apiUrl: one("apiurl"), orgUrl: one("orgurl"), api: one("api") };
+  const service = demo ? demoOptions(asked.api, asked.orgUrl) : serviceOptions(asked, file, env);
+  // By its usual sign, "-" is standard output.
+  const output = one("output") === "-" ? undefined : one("output");
+  const times = timesOf(one("since"), one("until"), now);
+  const limit = whole("limit", one("limit"), 1) ?? MAX_LIMIT;
+  const filters = parseQuery(typed.query);
   return {
     ...service,
+    ...times,
     credentials: demo
       ? DEMO_CREDENTIALS
-      : credentialsSource(one("apikey"), one("apisecret"), one("credentials"), env),
-    orgUrl: organisation(one("orgurl"), service.api),
-    limit: Math.min(LARGEST_LIMIT, whole("limit", one("limit"), 1) ?? LARGEST_LIMIT),
+      : credentialsFrom(one("apikey"), one("apisecret"), file, env),
+    limit: Math.min(MAX_LIMIT, limit),
     retries: whole("retries", one("retries"), 0) ?? 5,
-    timeout: Math.min(LONGEST_DURATION, (whole("timeout", one("timeout"), 1) ?? 60) * 1000),
+    timeout: timeout(one("timeout")),
     once: has("x"),
-    since,
-    until,
-    filters: parseFilters(typed.query, service.api),
+    filters,
     continuous,
     position: one("position") ?? defaultPosition(env),
-    output: one("output"),
-    format: format ?? (one("output") === undefined ? "json" : "ndjson"),
+    output,
+    format: format(one("format"), continuous, output),
     summary: has("summary"),
-    every: duration("every", one("every"), SHORTEST_PERIOD),
-    budget: duration("budget", one("budget")),
+    every: span("every", one("every"), MIN_PERIOD_MS),
+    budget: span("budget", one("budget")),
     verbose: has("verbose"),
     demo,
+    remarks: [
+      ...(service.api === "log" ? undocumented(filters).map((what) => `--query: ${what}`) : []),
+      ...limitRemark(limit),
+      ...sinceRemark(one("since"), times.since, now),
+    ],
   };
 }
 
-/** Which service is meant: the API, the address to call, and the address as positions name it. */
-function serviceAt(
-  text: string,
-  apiName: string | undefined,
-  demo: boolean,
-): Pick<Options, "api" | "apiUrl" | "address"> {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const bad = (why: string) =>
-    usageFailure(`Cannot use --apiurl ${quoted(text.replace(/\/\/.*@/s, "//***@"))}: ${why}`);
-  if (url === undefined) throw bad("it is not a URL");
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
-    throw bad("it must begin with https:// (http:// is for this host only)");
+/** From when to when; without `--since`, from 7 days before the end. */
+function timesOf(
+  sinceText: string | undefined,
+  untilText: string | undefined,
+  now: number,
+): { since: Instant; until: Instant | undefined } {
+  const end = instant("until", untilText, now);
+  const until = end !== undefined && end.ms > now ? instantAt(now) : end;
+  const latest = until?.ms ?? now;
+  const since = instant("since", sinceText, now) ?? instantAt(Math.max(0, latest - 7 * DAY));
+  if (since !== undefined && since.ms <= latest) return { since, until };
+  const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
+  throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: ${why}`);
+}
+
+function format(
+  name: string | undefined,
+  continuous: boolean,
+  output: string | undefined,
+): FormatName {
+  const chosen = choice("format", name, FORMATS.map(({ name }) => name)) ??
+    (output === undefined ? "json" : "ndjson");
+  for (const [options, why] of Object.entries(formatNamed(chosen).notWith)) {
+    if (options.split(" and ").every((name) => name === "-c" ? continuous : output !== undefined)) {
+      throw usageFailure(`Cannot use --format ${chosen} with ${options}: ${why}`);
+    }
   }
-  if (url.username !== "" || url.password !== "") throw bad("credentials do not belong in it");
-  if (/[?#]/.test(url.href)) throw bad("it must end with the path");
-  const whole = url.href.replace(/\/+$/, "");
-  const guess = /\/(logs\/v1|orgLogs)$/.test(whole) ? "log" : "siem";
-  const api = choice<ApiName>("api", apiName, ["siem", "log"]) ?? guess;
-  const address = api === "log" ? whole.replace(/\/orgLogs$/, "") : whole;
-  return { api, apiUrl: api === "log" ? address : url.href, address: demo ? "demo" : address };
+  return chosen;
 }
 
-/** The organisation, to the letter. Log API v1 answers 422 to one that is no address. */
-function organisation(text: string | undefined, api: ApiName): string | undefined {
-  if (text === undefined || api === "siem" || URL.canParse(text)) return text;
-  throw usageFailure(`Cannot use --orgurl ${quoted(text)}: it is not a URL`);
+/** A span in milliseconds. As in older versions, a number alone is one of seconds. */
+function timeout(text = "60s"): number {
+  const withUnit = /^[1-9]\d*$/.test(text) ? `${text}s` : text;
+  return Math.min(MAX_TIMEOUT_MS, span("timeout", withUnit, 1000)!);
 }
 
-/** A whole number, to the letter: what looks like another notation is a mistake. */
-function whole(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^(0|[1-9]\d*)$/.test(text) && Number(text) >= least) return Number(text);
-  throw usageFailure(
-    `Cannot use --${name} ${quoted(text)}: it must be a whole number from ${least} on`,
-  );
+function limitRemark(limit: number): string[] {
+  return limit > MAX_LIMIT ? [`--limit ${limit}: ${MAX_LIMIT} is the most, and is taken`] : [];
 }
 
-function instant(name: string, text: string | undefined, now: number): Instant | undefined {
-  if (text === undefined) return undefined;
-  const result = parseInstant(text, now);
-  if (result !== undefined) return result;
-  const forms = "a time such as 2017-05-03T16:22:18Z, or an age such as 90m, 24h or 7d";
-  throw usageFailure(`Cannot use --${name} ${quoted(text)}: it must be ${forms}`);
-}
-
-function duration(name: string, text: string | undefined, least = 0): number | undefined {
-  if (text === undefined) return undefined;
-  const result = parseDuration(text);
-  if (result === undefined || !(result <= LONGEST_DURATION)) {
-    throw usageFailure(
-      `Cannot use --${name} ${quoted(text)}: it must be a span such as 50s, 5m or 2h`,
-    );
-  }
-  if (result >= least) return result;
-  throw usageFailure(`Cannot use --${name} ${quoted(text)}: it must be at least ${least / 1000}s`);
-}
-
-function pastOnly(until: Instant | undefined, now: number): Instant | undefined {
-  return until !== undefined && until.ms > now ? instantAt(now) : until;
-}
-
-function choice<Choice extends string>(
-  name: string,
-  text: string | undefined,
-  choices: readonly Choice[],
-): Choice | undefined {
-  if (text === undefined) return undefined;
-  const chosen = choices.find((one) => one === text);
-  if (chosen !== undefined) return chosen;
-  const list = choices.join(", ").replace(/, (?=\w+$)/, " or ");
-  throw usageFailure(`Cannot use --${name} ${quoted(text)}: it must be ${list}`);
+function sinceRemark(text: string | undefined, since: Instant, now: number): string[] {
+  if (text === undefined || since.ms >= now - RETENTION_DAYS * DAY) return [];
+  return [`--since ${text}: asks from ${since.text} on; the service keeps ${RETENTION_DAYS} days`];
 }
 
 /** Where the published client keeps its position, so that its place is taken over. */

@@ -2,26 +2,58 @@
 
 import { type Failure, usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
-import { type ApiName, LOG_VALUES, QUERY_KEYS, type QueryKey } from "../events/selection.ts";
+import { QUERY_KEYS, type QueryKey } from "../events/selection.ts";
 
-/** Reads the values of `--query`, for the API that will get them. Throws Failure (usage). */
-export function parseFilters(texts: readonly string[], api: ApiName): Map<QueryKey, string> {
+/** The names that keys have in events, where they are others, in small letters. */
+const NAMES_IN_EVENTS: Readonly<Record<string, QueryKey>> = {
+  logtype: "metrictype",
+  logsubtype: "metricsubtype",
+};
+
+/** Reads the values of `--query`. Throws Failure (usage). */
+export function parseQuery(texts: readonly string[]): Map<QueryKey, string> {
   const filters = new Map<QueryKey, string>();
-  for (const item of texts.flatMap((text) => text.split(","))) {
-    const [key = "", ...rest] = item.split("=");
-    const value = rest.join("=");
-    const known = QUERY_KEYS.find((name) => name === key);
-    if (rest.length === 0) throw badItem(item, "it has no =");
+  for (const { item, key, value } of texts.flatMap((text) => [...items(text)])) {
+    const known = keyOf(key);
     if (known === undefined) throw badItem(item, `there is no key ${quoted(key)}`);
     if (value === "") throw badItem(item, "it has no value");
-    if (filters.has(known)) throw badItem(item, `"${key}" is given twice`);
-    const values = api === "log" ? LOG_VALUES[known] : undefined;
-    if (values?.includes(value) === false) {
-      throw badItem(item, `Log API v1 knows these values: ${values.join(", ")}`, "");
-    }
+    if (filters.has(known)) throw badItem(item, `"${known}" is given twice`);
     filters.set(known, value);
   }
   return filters;
+}
+
+function keyOf(name: string): QueryKey | undefined {
+  const small = name.toLowerCase();
+  const inEvents = Object.hasOwn(NAMES_IN_EVENTS, small) ? NAMES_IN_EVENTS[small] : undefined;
+  return inEvents ?? QUERY_KEYS.find((key) => key === small);
+}
+
+/** In quotes as CSV has them, where a quote is written twice. */
+const IN_QUOTES = '"((?:[^"]|"")*)"';
+/** An item in quotes, or its value in quotes, or neither; up to a comma or the end. */
+const ITEM = new RegExp(
+  `\\s*(?:${IN_QUOTES}|([^",=]*=)\\s*${IN_QUOTES}|(?!")([^,]*?))\\s*(?:,|$)`,
+  "y",
+);
+
+/** The items of one `--query`, without the white space around them. Throws Failure (usage). */
+function* items(text: string): Generator<{ item: string; key: string; value: string }> {
+  for (let at = 0, more = true; more; at = ITEM.lastIndex) {
+    ITEM.lastIndex = at;
+    const found = ITEM.exec(text);
+    const [whole = text.slice(at), inQuotes, keyOfQuoted, valueInQuotes, plain] = found ?? [];
+    const item = whole.replace(/,$/, "").trim();
+    const plainly = plain ?? inQuotes?.replaceAll('""', '"') ?? "";
+    const [key = "", ...rest] = (keyOfQuoted ?? plainly).split("=");
+    const value = valueInQuotes?.replaceAll('""', '"') ?? rest.join("=").trim();
+    if (found === null || plain !== undefined && value.startsWith('"')) {
+      throw badItem(item, 'a quote has to be closed, and be written "" inside', "");
+    }
+    if (rest.length === 0) throw badItem(item, 'it has no = (with a comma: user="Doe, Jane")');
+    yield { item, key: key.trim(), value };
+    more = whole.endsWith(",");
+  }
 }
 
 function badItem(

@@ -1,5 +1,6 @@
 /** Which events are wanted? What is asked of the service, and what is matched here. */
 
+import { quoted } from "../base/text.ts";
 import type { Instant } from "../base/time.ts";
 
 /** The two APIs: `siem` is the older one (beta, 2023), `log` is Log API v1. */
@@ -32,7 +33,10 @@ export const QUERY_KEYS = [
 ] as const;
 export type QueryKey = typeof QUERY_KEYS[number];
 
-/** The values that Log API v1 knows, from its OpenAPI document 1.0.3; others it answers with 422. */
+/**
+ * The values that Log API v1 knows, from its OpenAPI document 1.0.3. Others are to be answered with 422;
+ * but the vendor may have added some since.
+ */
 export const LOG_VALUES: Readonly<Partial<Record<QueryKey, readonly string[]>>> = {
   service: "bridge gateway idGeneration idp mail proxy".split(" "),
   metrictype: "account authentication cas create emailMFA oidc password sending".split(" "),
@@ -40,3 +44,12 @@ export const LOG_VALUES: Readonly<Partial<Record<QueryKey, readonly string[]>>> 
     "login logout manage noEmail queued request samlValidate send sent serviceValidate success " +
     "token userinfo validate").split(" "),
 };
+
+/** A clause for each filter with a value that the document of Log API v1 does not have. */
+export function undocumented(filters: ReadonlyMap<QueryKey, string>): string[] {
+  return [...filters].flatMap(([key, value]) => {
+    const values = LOG_VALUES[key];
+    if (values === undefined || values.includes(value)) return [];
+    return [`the documented values of ${key} are ${values.join(", ")}, and not ${quoted(value)}`];
+  });
+}

@@ -4,11 +4,12 @@
  */
 
 import * as z from "zod/mini";
+import { CallFailure } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
 import type { Answered, Cursor, Page } from "../events/page.ts";
-import type { QueryKey, Selection } from "../events/selection.ts";
+import { type QueryKey, type Selection, undocumented } from "../events/selection.ts";
 import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
@@ -81,7 +82,7 @@ function source(service: Service, selection: Selection): Source {
         if (late !== undefined) service.notes.say(late);
         return start.answer;
       } catch (error) {
-        throw await withPermitted(service, apiUrl, error);
+        throw await withPermitted(service, apiUrl, withDocumented(selection, error));
       }
     },
     wanted: ({ since }) => matcher(selection, since === undefined ? undefined : Date.parse(since)),
@@ -98,6 +99,14 @@ function source(service: Service, selection: Selection): Source {
       };
     },
   };
+}
+
+/** A 422 with the documented values, where others were asked for. */
+function withDocumented({ filters }: Selection, error: unknown): unknown {
+  const clauses = undocumented(filters);
+  if (!(error instanceof CallFailure) || error.status !== 422 || clauses.length === 0) return error;
+  const message = [error.message, ...clauses].join("; ");
+  return new CallFailure(error.kind, message, { retryable: false, status: 422, cause: error });
 }
 
 async function answer(

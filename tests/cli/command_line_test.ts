@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Environment } from "../../lib/base/environment.ts";
 import { Failure } from "../../lib/base/errors.ts";
 import { DAY, instantAt } from "../../lib/base/time.ts";
-import { parse } from "../../lib/cli/command_line.ts";
+import { parse, possibleSecrets } from "../../lib/cli/command_line.ts";
 import { help, shortHelp } from "../../lib/cli/help.ts";
 import type { Options } from "../../lib/cli/options.ts";
 import { VERSION_LINE } from "../../lib/base/version.ts";
@@ -21,14 +21,21 @@ function from(variables: Readonly<Record<string, string>>): Environment {
   return (name) => variables[name];
 }
 
-function options(argv: readonly string[], variables: Record<string, string> = SIGNED_IN): Options {
-  const asked = parse(argv, from(variables), NOW);
+function options(
+  argv: readonly string[],
+  variables: Record<string, string> = SIGNED_IN,
+  file: Record<string, string> = {},
+): Options {
+  const asked = parse(argv, from(variables), NOW, () => (name) => file[name]);
   assert(asked.kind === "pull");
   return asked.options;
 }
 
 function mistake(argv: readonly string[], variables: Record<string, string> = SIGNED_IN): string {
-  const error = assertThrows(() => parse(argv, from(variables), NOW), Failure) as Failure;
+  const error = assertThrows(
+    () => parse(argv, from(variables), NOW, () => () => undefined),
+    Failure,
+  ) as Failure;
   assertEquals(error.kind, "usage");
   return error.message;
 }
@@ -75,6 +82,7 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
     budget: undefined,
     verbose: false,
     demo: false,
+    remarks: [],
   });
 });
 
@@ -300,12 +308,24 @@ Deno.test("--limit in another notation is a mistake", () => {
   ]));
 });
 
-Deno.test("--retries and --timeout are whole numbers", () => {
+Deno.test("--retries is a whole number", () => {
   assertOptions("retries", [[["--retries", "0"], 0], [["--retries=12"], 12]]);
-  assertOptions("timeout", [[["--timeout", "1"], 1000], [["--timeout=90"], 90_000]]);
   assertMistakes([
     [["--retries", "few"], 'Cannot use --retries "few": it must be a whole number from 0 on'],
-    [["--timeout", "0"], 'Cannot use --timeout "0": it must be a whole number from 1 on'],
+  ]);
+});
+
+Deno.test("--timeout is a span, and a number alone is one of seconds", () => {
+  assertOptions("timeout", [
+    [["--timeout", "1"], 1000],
+    [["--timeout=90"], 90_000],
+    [["--timeout=5s"], 5000],
+    [["--timeout=2m"], 120_000],
+  ]);
+  assertMistakes([
+    [["--timeout", "0"], 'Cannot use --timeout "0": it must be a span such as 50s, 5m or 2h'],
+    [["--timeout", "0s"], 'Cannot use --timeout "0s": it must be at least 1s'],
+    [["--timeout", "1.5"], 'Cannot use --timeout "1.5": it must be a span such as 50s, 5m or 2h'],
   ]);
 });
 
@@ -466,11 +486,66 @@ Deno.test("--apiurl that is no address of a service is a mistake", () => {
   );
 });
 
-Deno.test("a password in --apiurl is a mistake and never echoed", () => {
+Deno.test("an --apiurl with an @, which may follow a password, is a mistake and never shown", () => {
+  const texts = [
+    "https://key:hunter2@logs.example.edu/logs/v1",
+    "https:key:hunter2@logs.example.edu/logs",
+    "https:/key:hunter2@logs.example.edu/logs",
+    "https:\\\\key:hunter2@logs.example.edu/logs",
+    "https:\\key:hunter2@logs.example.edu/logs",
+    "https://key:hunter2@logs.example.edu/a//b@c",
+    "http:key:hunter2@127.0.0.1/logs",
+    "https://key:hunt/er2@logs.example.edu/",
+    "https://logs.example.edu/hunter2@",
+    "key:hunter2@logs.example.edu/logs",
+    "ftp:key:hunter2@x/",
+  ];
+  const why = 'credentials do not belong in it, nor does an "@"';
+  assertMistakes(texts.map((text) => [["--apiurl", text], `Cannot use --apiurl: ${why}`]));
   assertEquals(
-    mistake(["--apiurl", "https://key:hunter2@logs.example.edu/logs/v1"]).includes("hunter2"),
-    false,
+    texts.map((text) => mistake([], { ...SIGNED_IN, API_URL: text })),
+    texts.map(() => `Cannot use API_URL of the environment: ${why}`),
   );
+});
+
+Deno.test("API_URL and ORG_URL are taken from option, file and environment, in this order", () => {
+  const at = (name: string) => ({
+    API_URL: `https://${name}.example.edu/logs/v1`,
+    ORG_URL: `https://${name}.example/`,
+  });
+  const file = { API_KEY: "k", API_SECRET: "s", ...at("file") };
+  const env = { ...SIGNED_IN, ...at("env") };
+  const taken = (argv: string[], file: Record<string, string>, env: Record<string, string>) => {
+    const { apiUrl, orgUrl, credentials } = options(argv, env, file);
+    return [apiUrl, orgUrl, credentials.key];
+  };
+  const typed = ["--apiurl", at("option").API_URL, "--orgurl", at("option").ORG_URL];
+  const withFile = ["--credentials", "f"];
+  const result = (name: string, key: string) => [...Object.values(at(name)), key];
+  assertEquals(taken([...typed, ...withFile], file, env), result("option", "k"));
+  assertEquals(taken(withFile, file, env), result("file", "k"));
+  assertEquals(taken(withFile, { ...file, API_URL: "", ORG_URL: "" }, env), result("env", "k"));
+  assertEquals(taken([], {}, env), result("env", "env-key"));
+  assertEquals(taken(["--demo"], {}, env).slice(1), [undefined, "demo"]);
+  // Both options come before the file's key, and the file still says the rest.
+  assertEquals(
+    taken([...withFile, "--apikey=o", "--apisecret=o"], file, env),
+    result("file", "o"),
+  );
+});
+
+Deno.test("a wrong API_URL or ORG_URL is a mistake that says where it stands", () => {
+  const wrong = { API_URL: "logs.example.edu" };
+  assertEquals(
+    mistake([], { ...SIGNED_IN, ...wrong }),
+    'Cannot use API_URL of the environment "logs.example.edu": it is not a URL',
+  );
+  const settings: Record<string, string> = { API_KEY: "k", API_SECRET: "s", ORG_URL: "here" };
+  const error = assertThrows(
+    () => parse(["--credentials", "f"], from({}), NOW, () => (name) => settings[name]),
+    Failure,
+  );
+  assertEquals(error.message, 'Cannot use ORG_URL in "f" "here": it is not a URL');
 });
 
 Deno.test("--since and --until take a time or an age", () => {
@@ -567,22 +642,81 @@ Deno.test("--query takes every key, several times, and values with =", () => {
   ]);
 });
 
+Deno.test("--query does without the white space around items, keys and values", () => {
+  const both = new Map([["service", "proxy"], ["metrictype", "cas"]] as const);
+  assertOptions("filters", [
+    [["--query", "service=proxy, metrictype=cas"], both],
+    [["--query", " service = proxy ,\n metrictype = cas "], both],
+  ]);
+});
+
+Deno.test("--query takes keys as events have them, in any case", () => {
+  const queries: [string, string][] = [
+    ["logType", "metrictype"],
+    ["logSubtype", "metricsubtype"],
+    ["clientIP", "clientip"],
+    ["correlationId", "correlationid"],
+    ["LOGTYPE", "metrictype"],
+    ["metricType", "metrictype"],
+    ["Tenant", "tenant"],
+    ["USER", "user"],
+  ];
+  assertEquals(
+    queries.map(([key]) => [...options(["--api=siem", "--query", `${key}=a`]).filters]),
+    queries.map(([, known]) => [[known, "a"]]),
+  );
+});
+
+Deno.test("--query takes values in quotes, as CSV has them", () => {
+  const rows: [string, [string, string][]][] = [
+    ['user="Doe, Jane"', [["user", "Doe, Jane"]]],
+    ['"user=Doe, Jane"', [["user", "Doe, Jane"]]],
+    ['user = "Doe, Jane" , tenant=a', [["user", "Doe, Jane"], ["tenant", "a"]]],
+    ['tenant=a,"user=CN=Jane Doe,OU=People"', [["tenant", "a"], [
+      "user",
+      "CN=Jane Doe,OU=People",
+    ]]],
+    ['user="Jane ""JD"" Doe"', [["user", 'Jane "JD" Doe']]],
+    ['"user=Jane ""JD"" Doe"', [["user", 'Jane "JD" Doe']]],
+    ['user=" a "', [["user", " a "]]],
+    ['user="a=b"', [["user", "a=b"]]],
+    ['user=5" pipe', [["user", '5" pipe']]],
+  ];
+  assertEquals(
+    rows.map(([text]): typeof rows[number] => [text, [...options(["--query", text]).filters]]),
+    rows,
+  );
+});
+
 Deno.test("--query item that cannot be used is a mistake that names the keys there are", () => {
+  const noEqual = 'it has no = (with a comma: user="Doe, Jane")';
   const rows = [
-    ["tenant", 'Cannot use --query item "tenant": it has no ='],
-    ["tenant=a,", 'Cannot use --query item "": it has no ='],
+    ["tenant", `Cannot use --query item "tenant": ${noEqual}`],
+    ["tenant=a,", `Cannot use --query item "": ${noEqual}`],
+    ["user=Doe, Jane", `Cannot use --query item "Jane": ${noEqual}`],
     ["tenant=", 'Cannot use --query item "tenant=": it has no value'],
+    ['tenant=""', 'Cannot use --query item "tenant=""": it has no value'],
     ["=a", 'Cannot use --query item "=a": there is no key ""'],
-    ["Tenant=a", 'Cannot use --query item "Tenant=a": there is no key "Tenant"'],
     ["__proto__=a", 'Cannot use --query item "__proto__=a": there is no key "__proto__"'],
+    ["constructor=a", 'Cannot use --query item "constructor=a": there is no key "constructor"'],
     ["orgurl=a", 'Cannot use --query item "orgurl=a": there is no key "orgurl"'],
     ["tenant=a,tenant=b", 'Cannot use --query item "tenant=b": "tenant" is given twice'],
+    [
+      "metrictype=cas,logType=a",
+      'Cannot use --query item "logType=a": "metrictype" is given twice',
+    ],
   ];
   assertMistakes(rows.map(([text, message]) => [["--query", text!], `${message}${KEYS}`]));
   assertMistakes([[
     ["--query", "user=a", "--query", "user=a"],
     `Cannot use --query item "user=a": "user" is given twice${KEYS}`,
   ]]);
+  const quotes = 'a quote has to be closed, and be written "" inside';
+  const open = ['user="Doe, Jane', '"user=Doe', 'user="Doe" Jane', 'user="a"b"', '"user"=a'];
+  assertEquals(
+    open.map((text) => mistake(["--query", text]).endsWith(quotes)),
+    open.map(() => true),
+  );
 });
 
 Deno.test("--query item with a line break is a mistake in one line", () => {
@@ -598,18 +732,65 @@ const LOG_API_VALUES = {
     "serviceValidate, success, token, userinfo, validate",
 };
 for (const [key, values] of Object.entries(LOG_API_VALUES)) {
-  Deno.test(`--query ${key} takes the values of Log API v1, and names them otherwise`, () => {
+  Deno.test(`--query ${key} takes the values of Log API v1, and others with a remark`, () => {
+    const taken = (query: string, api = "log") => {
+      const { filters, remarks } = options(["--query", query, "--api", api]);
+      return { query: [...filters].flat().join("="), remarks };
+    };
     const queries = values.split(", ").map((value) => `${key}=${value}`);
     assertEquals(
-      queries.map((query) => [...options(["--query", query]).filters].flat().join("=")),
-      queries,
+      queries.map((query) => taken(query)),
+      queries.map((query) => ({ query, remarks: [] })),
     );
-    assertMistakes([[
-      ["--query", `${key}=Nope`],
-      `Cannot use --query item "${key}=Nope": Log API v1 knows these values: ${values}`,
-    ]]);
+    const remark = `--query: the documented values of ${key} are ${values}, and not "Nope"`;
+    assertEquals(taken(`${key}=Nope`), { query: `${key}=Nope`, remarks: [remark] });
+    assertEquals(taken(`${key}=Nope`, "siem").remarks, []);
   });
 }
+
+Deno.test("--limit and --since say what was made of them, where that may surprise", () => {
+  assertOptions("remarks", [
+    [["--limit", "1000", "--since", "90d"], []],
+    [["--limit", "5000"], ["--limit 5000: 1000 is the most, and is taken"]],
+    [["--since", "200d"], [
+      "--since 200d: asks from 2023-10-14T12:00:00Z on; the service keeps 90 days",
+    ]],
+  ]);
+});
+
+Deno.test("--output - is standard output", () => {
+  for (const argv of [["--output", "-"], ["--output=-"], ["-o", "-"], ["-co", "-"]]) {
+    const { output, format } = options(argv);
+    assertEquals({ output, format }, { output: undefined, format: "json" });
+  }
+  assertOptions("output", [[["--output=./-"], "./-"]]);
+  assertOptions("format", [[["--output", "-", "--format", "table"], "table"]]);
+});
+
+Deno.test("a path that is not UTF-8 is a mistake, since it would be another file", () => {
+  assertMistakes(["--output", "--position", "--credentials"].map((option) => [
+    [option, "caf\uFFFD"],
+    `Cannot use ${option} "caf\uFFFD": the name is not UTF-8`,
+  ]));
+  assertMistakes([
+    [["--apisecret", "p\uFFFDss"], "Cannot sign in: the API key or secret is not UTF-8"],
+  ]);
+});
+
+Deno.test("a variable that cannot be read matters only where it is needed", () => {
+  const env: Environment = (name) => {
+    if (name === "API_SECRET") throw new Failure("usage", "Cannot use API_SECRET");
+    return undefined;
+  };
+  const read = (argv: string[]) => {
+    possibleSecrets(argv, env);
+    return parse(argv, env, NOW, () => (name) => name.endsWith("_URL") ? undefined : "made-up");
+  };
+  for (const argv of [["--help"], ["-V"], ["--credentials", "f"], ["--demo"], ["--status"]]) {
+    read(argv);
+  }
+  assertThrows(() => read(["--apikey", "k"]), Failure, "Cannot use API_SECRET");
+});
 
 Deno.test("--orgurl that is no URL is a mistake on Log API v1, which would answer 422", () => {
   assertMistakes(["www.example.edu", "/", "https://", "example"].map((text) => [
@@ -628,15 +809,25 @@ Deno.test("--orgurl, --position and --format are taken as they are", () => {
   ]);
 });
 
-Deno.test("spans of time are milliseconds, with limits", () => {
-  assertOptions("every", [[["-c", "--every", "5m"], 300_000], [["-c", "--every=10s"], 10_000]]);
-  assertOptions("budget", [[["-c", "--budget", "50s"], 50_000], [["-c", "--budget", "0s"], 0]]);
+Deno.test("spans of time are milliseconds, of any length", () => {
+  assertOptions("every", [
+    [["-c", "--every", "5m"], 300_000],
+    [["-c", "--every=10s"], 10_000],
+    // More than a timer of 31 bits can wait.
+    [["-c", "--every=28d"], 28 * DAY],
+  ]);
+  assertOptions("budget", [
+    [["-c", "--budget", "50s"], 50_000],
+    [["-c", "--budget", "0s"], 0],
+    [["-c", "--budget", "99d"], 99 * DAY],
+  ]);
+  const endless = "9".repeat(20) + "d";
   assertMistakes([
     [["-c", "--every", "9s"], 'Cannot use --every "9s": it must be at least 10s'],
     [["-c", "--every", "5"], 'Cannot use --every "5": it must be a span such as 50s, 5m or 2h'],
     [
-      ["-c", "--budget", "99d"],
-      'Cannot use --budget "99d": it must be a span such as 50s, 5m or 2h',
+      ["-c", "--budget", endless],
+      `Cannot use --budget "${endless}": it must be a span such as 50s, 5m or 2h`,
     ],
   ]);
 });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "../../lib/cli/command_line.ts";
-import { readCredentials } from "../../lib/cli/credentials.ts";
+import { readSettings } from "../../lib/cli/credentials_file.ts";
 import { available, isRoot, run, temporaryFolder } from "../client.ts";
 import { blocks, containerOf, cronJobOf, ini, words, yaml } from "./readme.ts";
 import { KEY, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
@@ -18,7 +18,12 @@ Deno.test("systemd units: each instance has credentials, position and output of 
   assertEquals([LoadCredential![0], ExecStart![0]], ["", ""], "the template's own are kept");
   const own = "urn:the:organisation:of:this:instance";
   const command = ExecStart![1]!.replace("${ORG_URL}", own);
-  const asked = parse(words(command).slice(1), () => undefined, Date.now());
+  const asked = parse(
+    words(command).slice(1),
+    () => undefined,
+    Date.now(),
+    () => (name) => name.endsWith("_URL") ? undefined : "made-up",
+  );
   assert(asked.kind === "pull" && asked.options.continuous);
   const { position, output, orgUrl } = asked.options;
   for (const name of [LoadCredential![1], EnvironmentFile![0], position, output]) {
@@ -69,10 +74,14 @@ Deno.test("CronJob: one run at a time, what lasts on the claim, the secret in no
   const { completions, parallelism, backoffLimit } = job.jobTemplate.spec;
   assertEquals([completions, parallelism, backoffLimit, pod.restartPolicy], [1, 1, 0, "Never"]);
 
-  const asked = parse(args, () => undefined, Date.now());
+  const files: string[] = [];
+  const asked = parse(args, () => undefined, Date.now(), (path) => {
+    files.push(path);
+    return (name) => name.endsWith("_URL") ? undefined : "made-up";
+  });
   assert(asked.kind === "pull" && asked.options.continuous);
-  const { position, output, credentials } = asked.options;
-  assert("file" in credentials, "the secret is not read from a file");
+  const { position, output } = asked.options;
+  assertEquals(files.length, 1, "the secret is not read from a file");
   assertEquals([env, args.filter((word) => /^--api(key|secret)/.test(word))], [undefined, []]);
   const volumeAt = (path: string) => {
     const mount = volumeMounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
@@ -84,7 +93,7 @@ Deno.test("CronJob: one run at a time, what lasts on the claim, the secret in no
   for (const path of [position, output!]) {
     assertEquals(claims, [volumeAt(path)?.persistentVolumeClaim?.claimName]);
   }
-  assert(volumeAt(credentials.file)?.secret !== undefined);
+  assert(volumeAt(files[0]!)?.secret !== undefined);
 });
 
 Deno.test({
@@ -108,7 +117,8 @@ Deno.test({
     await Deno.chmod(file, mode | 0o440);
     await Deno.symlink("..1", `${secret}/..data`);
     await Deno.symlink("..data/api.env", `${secret}/api.env`);
-    assertEquals(await readCredentials(`${secret}/api.env`), { key: KEY, secret: SECRET });
+    const settings = readSettings(`${secret}/api.env`);
+    assertEquals([settings("API_KEY"), settings("API_SECRET")], [KEY, SECRET]);
 
     const mapped = args.map((word) =>
       word.replace("=/data/", `=${data}/`).replace("=/run/siem-client/", `=${secret}/`)
