@@ -98,7 +98,7 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
   ],
   [
     ["--query", "name=ana"],
-    'Cannot use --query item "name=ana": there is no key "name"; the keys are tenant, service, metrictype, metricsubtype, clientip, correlationid, user',
+    'Cannot use --query item "name=ana": there is no key "name"; the keys are tenant, service, metrictype, metricsubtype, clientip, correlationid, user (with a comma: user="Doe, Jane")',
   ],
   [["--demo"], "Cannot use --demo with --apiurl: the demonstration has an address of its own"],
   [["--apikey", "a:b"], "Cannot sign in: the API key has a colon in it"],

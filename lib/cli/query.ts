@@ -50,7 +50,7 @@ function* items(text: string): Generator<{ item: string; key: string; value: str
     if (found === null || plain !== undefined && value.startsWith('"')) {
       throw badItem(item, 'a quote has to be closed, and be written "" inside', "");
     }
-    if (rest.length === 0) throw badItem(item, 'it has no = (with a comma: user="Doe, Jane")');
+    if (rest.length === 0) throw badItem(item, "it has no =");
     yield { item, key: key.trim(), value };
     more = whole.endsWith(",");
   }
@@ -59,7 +59,7 @@ function* items(text: string): Generator<{ item: string; key: string; value: str
 function badItem(
   item: string,
   why: string,
-  keys: string = `; the keys are ${QUERY_KEYS.join(", ")}`,
+  advice: string = `; the keys are ${QUERY_KEYS.join(", ")} (with a comma: user="Doe, Jane")`,
 ): Failure {
-  return usageFailure(`Cannot use --query item ${quoted(item)}: ${why}${keys}`);
+  return usageFailure(`Cannot use --query item ${quoted(item)}: ${why}${advice}`);
 }
