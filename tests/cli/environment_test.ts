@@ -154,7 +154,7 @@ Deno.test("--output - writes to standard output, and makes no file of that name"
   const args = ["--apiurl", api.logUrl, "--format=ndjson", "--output", "-"];
   const finished = await run(args, { env: CREDENTIALS, cwd: folder.path("") });
   assertEquals(finished, { code: 0, stdout: lines(api.events), stderr: "" });
-  assertEquals([...Deno.readDirSync(folder.path(""))], []);
+  assertEquals(await Array.fromAsync(Deno.readDir(folder.path(""))), []);
 });
 
 Deno.test("a message shows no secret from a file, even where it is not about the file", async () => {
