@@ -46,7 +46,7 @@ export async function completePage(
   }
   using found = marked;
   if (found.end > found.offset) return await complete(path, found, page, saveMark);
-  using begun = found.path === path ? undefined : await begunWithoutMark(path, page);
+  using begun = found.path === path ? undefined : await openBegunWithoutMark(path, page);
   return begun === undefined ? NOTHING : await complete(path, begun, page, saveMark);
 }
 
@@ -92,14 +92,20 @@ async function complete(
 /** A file may be renamed while the folder is looked through. */
 const LOOKS = 3;
 
-/** Undefined where it is gone, or shorter than it was. */
+/** Undefined where it is gone, or shorter than it was. Throws Failure (output) where that is not known. */
 async function findMarkedFile(path: string, mark: Mark): Promise<MarkedFile | undefined> {
+  let unknown: unknown;
   for (let look = 0; look < LOOKS; look++) {
     for await (const candidate of besides(path)) {
-      const found = await openMarkedFile(candidate, mark);
-      if (found !== undefined) return found;
+      try {
+        const found = await openMarkedFile(candidate, mark);
+        if (found !== undefined) return found;
+      } catch (error) {
+        unknown ??= cannotWrite(candidate, error);
+      }
     }
   }
+  if (unknown !== undefined) throw unknown;
   return undefined;
 }
 
@@ -108,51 +114,60 @@ async function* besides(path: string): AsyncGenerator<string> {
   yield path;
   try {
     yield* filesIn(dirname(path));
-  } catch {
+  } catch (error) {
     // A folder that may be written need not be one that may be listed.
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw cannotWrite(path, error);
   }
 }
 
 async function openMarkedFile(path: string, mark: Mark): Promise<MarkedFile | undefined> {
   // Looked at before it is opened: opening a FIFO waits for its reader.
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (!info?.isFile || !isSameInode(markOf(info), mark) || info.size < mark.length) {
-    return undefined;
-  }
+  const info = await Deno.stat(path).catch(undefinedIfNotFound);
+  const mayBe = info?.isFile && isSameInode(markOf(info), mark) && info.size >= mark.length;
+  if (!mayBe) return undefined;
   try {
-    const file = await Deno.open(path, { read: true, append: true });
-    if (await isMarkedFile(file, mark)) {
-      const { size } = await file.stat();
-      return unrecorded(path, file, mark.length, size);
-    }
-    file.close();
-    return undefined;
+    return await openIf(path, (file) => isMarkedFile(file, mark), mark.length);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    return { path, refusal: error };
+    if (error instanceof Deno.errors.PermissionDenied) return { path, refusal: error };
+    return undefinedIfNotFound(error);
   }
 }
 
 /** An earlier version began a page in a new file before the position had a mark of it. */
-async function begunWithoutMark(
+async function openBegunWithoutMark(
   path: string,
   page: Uint8Array,
 ): Promise<UnrecordedBytes | undefined> {
-  const file = await Deno.open(path, { read: true, append: true });
-  const { size } = await file.stat();
-  const common = Math.min(size, page.length);
-  const isBegun = common > 0 &&
-    equals(await readBytesAt(file, 0, common), page.subarray(0, common));
-  if (isBegun) return unrecorded(path, file, 0, size);
-  file.close();
-  return undefined;
+  const isBegun = async (file: Deno.FsFile) => {
+    const first = await readBytesAt(file, 0, page.length);
+    return first.length > 0 && equals(first, page.subarray(0, first.length));
+  };
+  try {
+    return await openIf(path, isBegun, 0).catch(undefinedIfNotFound);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
 }
 
-function unrecorded(
+/** Opens a file whose bytes from `offset` on are unrecorded, where `isIt` says so of it. */
+async function openIf(
   path: string,
-  file: Deno.FsFile,
+  isIt: (file: Deno.FsFile) => Promise<boolean>,
   offset: number,
-  end: number,
-): UnrecordedBytes {
-  return { path, file, offset, end, [Symbol.dispose]: () => file.close() };
+): Promise<UnrecordedBytes | undefined> {
+  const file = await Deno.open(path, { read: true, append: true });
+  let found: UnrecordedBytes | undefined;
+  try {
+    if (await isIt(file)) {
+      const { size: end } = await file.stat();
+      found = { path, file, offset, end, [Symbol.dispose]: () => file.close() };
+    }
+    return found;
+  } finally {
+    if (found === undefined) file.close();
+  }
+}
+
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -76,7 +76,8 @@ async function walk(
   api.events.push(...numbered(3, api.events.length));
   rotate();
   assertEquals((await log.run(recovery)).code, 0);
-  judge(log, api, MAY_DOUBLE.includes(rotation) || powerLoss !== undefined, said);
+  const mayDouble = MAY_DOUBLE.includes(rotation) || powerLoss !== undefined;
+  judge(log, api, { mayDouble }, said);
   return faulty;
 }
 
