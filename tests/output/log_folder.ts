@@ -101,11 +101,11 @@ export const ROTATIONS = {
     const [, plain, number] = /^(.*?)(?:-day(\d+))?$/.exec(log.output)!;
     log.output = `${plain}-day${Number(number ?? 0) + 1}`;
   },
-  "foreign lines"({ output }: LogFolder) {
-    if (exists(output)) Deno.writeTextFileSync(output, `${FOREIGN}\n`, { append: true });
+  "foreign lines"(log: LogFolder) {
+    append(log, `${FOREIGN}\n`);
   },
-  "a foreign line, torn"({ output }: LogFolder) {
-    if (exists(output)) Deno.writeTextFileSync(output, `${FOREIGN}, torn`, { append: true });
+  "a foreign line, torn"(log: LogFolder) {
+    append(log, `${FOREIGN}, torn`);
   },
 } as const;
 
@@ -118,6 +118,12 @@ export const MAY_DOUBLE: readonly RotationName[] = [
   "foreign lines",
   "a foreign line, torn",
 ];
+
+function append({ output, power }: LogFolder, text: string): void {
+  if (!exists(output)) return;
+  Deno.writeTextFileSync(output, text, { append: true });
+  power.synced(power.opened(output), output, Deno.statSync(output).size);
+}
 
 function shift({ output, power }: LogFolder): void {
   if (!exists(output)) return;

@@ -5,7 +5,6 @@ import {
   assertSays,
   available,
   client,
-  type Folder,
   isExecutable,
   run,
   runInShell,
@@ -20,27 +19,10 @@ import {
   ORG_URL,
   startFakeApi,
 } from "../fake_api.ts";
-import { continuous, pull, readPosition } from "../runs.ts";
+import { continuous, pull } from "../runs.ts";
 
 function lines(api: FakeApi, from = 0, to?: number): string {
   return linesOf(api.events.slice(from, to));
-}
-
-function positionOf(folder: Folder) {
-  return readPosition(folder.path("position"));
-}
-
-/** Puts a folder where a kill in the middle of a page leaves it: `kept` bytes of it written. */
-async function interrupted(api: FakeApi, folder: Folder, kept: number): Promise<void> {
-  await pull(api, folder, "--output", folder.path("out"));
-  const position = await positionOf(folder);
-  position.output.open = true;
-  const before = position.output.length;
-  api.events.push(...numbered(25, api.events.length));
-  await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
-  const next = new TextEncoder().encode(lines(api, api.events.length - 25));
-  await Deno.writeFile(folder.path("out"), next.subarray(0, kept), { append: true });
-  assertEquals((await Deno.stat(folder.path("out"))).size, before + kept);
 }
 
 const DONE = { code: 0, stdout: "", stderr: "" };
@@ -87,132 +69,6 @@ Deno.test("--output without -c simply appends, and ends a torn line before", asy
   assertEquals(await run(args, { env: CREDENTIALS }), DONE);
   const found = await Deno.readTextFile(folder.path("out"));
   assertEquals(found, `{"torn":\n${lines(api)}${lines(api)}`);
-});
-
-for (const kept of [0, 1, 100, 3000]) {
-  Deno.test(`a page of which ${kept} bytes are there is completed, not repeated`, async () => {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(5) });
-    await interrupted(api, folder, kept);
-    assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
-  });
-}
-
-Deno.test("a page that is there is not repeated with another --limit either", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 2500);
-  const args = continuous(api, folder, "--output", folder.path("out"));
-  args[args.indexOf("10")] = "3";
-  assertEquals(await run(args, { env: CREDENTIALS }), DONE);
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
-});
-
-Deno.test("a page is completed in the file it was begun in, after that was rotated", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 1000);
-  await Deno.rename(folder.path("out"), folder.path("out.1"));
-  await Deno.writeTextFile(folder.path("out"), "", { mode: 0o640 });
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  const [rotated, current] = await Promise.all(
-    [folder.path("out.1"), folder.path("out")].map((path) => Deno.readTextFile(path)),
-  );
-  assertEquals(rotated, lines(api, 0, 15));
-  assertEquals(current, lines(api, 15));
-});
-
-Deno.test("a page is completed in the file it was begun in, which was new after a rotation", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 0);
-  await Deno.rename(folder.path("out"), folder.path("out.1"));
-  await Deno.writeTextFile(folder.path("out"), lines(api, 5).slice(0, 1000), { mode: 0o640 });
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 5));
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
-});
-
-Deno.test("a run without events does not forget a page that is there in part", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 1000);
-  const late = api.events.splice(5);
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  api.events.push(...late);
-  await Deno.rename(folder.path("out"), folder.path("out.1"));
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  assertEquals(await Deno.readTextFile(folder.path("out.1")), lines(api, 0, 15));
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 15));
-});
-
-for (const open of [true, false]) {
-  Deno.test(`another file that has the number of one that is gone is left alone (open: ${open})`, async () => {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(5) });
-    await pull(api, folder, "--output", folder.path("out"));
-    await Deno.remove(folder.path("out"));
-    const other = "z".repeat(5000);
-    await Deno.writeTextFile(folder.path("other.gz"), other);
-    const position = await positionOf(folder);
-    position.output.inode = (await Deno.stat(folder.path("other.gz"))).ino;
-    position.output.open = open;
-    await Deno.writeTextFile(folder.path("position"), JSON.stringify(position));
-    api.events.push(...numbered(5, 5));
-    const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
-    assertEquals([code, stderr === ""], [0, !open]);
-    assertEquals(await Deno.readTextFile(folder.path("other.gz")), other);
-    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
-  });
-}
-
-Deno.test("two streams into one file do not mind each other", async () => {
-  await using folder = temporaryFolder();
-  await using elsewhere = temporaryFolder();
-  await using one = startFakeApi({ events: numbered(5) });
-  await using other = startFakeApi({ events: numbered(5, 100) });
-  const output = ["--output", folder.path("out")];
-  for (const from of [5, 10]) {
-    assertEquals(await pull(one, folder, ...output), DONE);
-    assertEquals(await pull(other, elsewhere, ...output), DONE);
-    for (const api of [one, other]) api.events.push(...numbered(5, from + (api === one ? 0 : 100)));
-  }
-  const parts = [0, 5].flatMap((from) => [one, other].map((api) => lines(api, from, from + 5)));
-  assertEquals(await Deno.readTextFile(folder.path("out")), parts.join(""));
-});
-
-Deno.test("a file that is gone after a crash is begun anew, and that is said", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 1000);
-  await Deno.remove(folder.path("out"));
-  const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
-  assertEquals(code, 0);
-  assertMatch(stderr, /^siem-client: Some events may be twice in "[^"]+": [^\n]+ is gone\n$/);
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
-});
-
-Deno.test("a file that is gone after an orderly end is begun anew without a word", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await pull(api, folder, "--output", folder.path("out"));
-  await Deno.remove(folder.path("out"));
-  api.events.push(...numbered(5, 5));
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api, 5));
-});
-
-Deno.test("where something else was appended, a torn line is ended and nothing is lost", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(5) });
-  await interrupted(api, folder, 0);
-  await Deno.writeTextFile(folder.path("out"), '{"n":"not ours', { append: true });
-  const { code, stderr } = await pull(api, folder, "--output", folder.path("out"));
-  assertEquals(code, 0);
-  assertMatch(stderr, /^siem-client: Some events may be twice in "[^"]+": [^\n]+\n$/);
-  const found = await Deno.readTextFile(folder.path("out"));
-  assertEquals(found, `${lines(api, 0, 5)}{"n":"not ours\n${lines(api, 5)}`);
 });
 
 Deno.test("a file that is rotated while a run goes on is followed by name", async () => {
@@ -434,25 +290,6 @@ Deno.test({
       const page = ["page", "page synced", ...save];
       assertEquals(steps, [...save, ...page, ...page, ...page], sink);
     }
-  },
-});
-
-Deno.test({
-  name: "a page that a killed run had written is synced before the position is saved",
-  ignore: !await available("strace"),
-  async fn() {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(5) });
-    await interrupted(api, folder, 0);
-    await Deno.writeTextFile(folder.path("out"), lines(api, 5), { append: true });
-    const trace = `strace -f -y -qq -e trace=fdatasync,rename -o '${folder.path("trace")}'`;
-    const args = continuous(api, folder, "--output", folder.path("out"));
-    assertEquals((await runInShell(`${trace} "$@"`, args, CREDENTIALS)).code, 0);
-    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
-    const steps = (await Deno.readTextFile(folder.path("trace"))).split("\n")
-      .flatMap((line) => /(fdatasync(?=.*\/out>)|rename(?=.*position.new))/.exec(line)?.[1] ?? []);
-    const page = ["fdatasync", "rename"];
-    assertEquals(steps, [...page, ...page, ...page]);
   },
 });
 

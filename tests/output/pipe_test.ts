@@ -3,10 +3,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { writePieces } from "../../lib/output/pieces.ts";
 import {
+  assertSays,
   available,
   client,
   commandLine,
   environment,
+  finished,
   readUntil,
   run,
   temporaryFolder,
@@ -118,5 +120,50 @@ for (
     await written.drop();
     const stderr = new Response(child.stderr).text();
     assertEquals({ code: (await child.status).code, stderr: await stderr }, { code, stderr: said });
+  });
+}
+
+/** Runs a command whose standard output is a socket or a terminal, and passes on what is read there. */
+const SOCKET = `
+  use Socket; use Fcntl;
+  my $mode = shift @ARGV;
+  socketpair(my $reader, my $writer, AF_UNIX, SOCK_STREAM, 0) or die;
+  my $child = fork;
+  if (!$child) {
+    close $reader;
+    open(STDOUT, ">&", $writer) or die;
+    if ($mode eq "non-blocking") { fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; }
+    exec @ARGV;
+  }
+  close $writer;
+  while (sysread($reader, $_, 3000)) { syswrite(STDOUT, $_); select(undef, undef, undef, 0.0001); }
+  waitpid($child, 0);
+  exit($? >> 8);
+`;
+
+for (const mode of ["blocking", "non-blocking"]) {
+  Deno.test({
+    name: `a ${mode} socket gets every byte once, or the run ends`,
+    ignore: !await available("perl"),
+    async fn() {
+      await using folder = temporaryFolder();
+      await using api = startFakeApi({ events: numbered(20_000) });
+      for (const more of [[], ["-c", "--position", folder.path("position")]]) {
+        const { code, stdout, stderr } = await new Deno.Command("perl", {
+          args: ["-e", SOCKET, mode, ...commandLine(asked(api, ...more))],
+          clearEnv: true,
+          env: environment(CREDENTIALS),
+        }).output().then(finished);
+        const all = lines(api.events);
+        if (mode === "blocking") {
+          assertEquals([code, stderr], [0, ""]);
+          assert(stdout === all);
+        } else {
+          assertEquals(code, 6);
+          assertSays(stderr, "Cannot write to standard output: it is a non-blocking socket");
+          assert(stdout.length < all.length && all.startsWith(stdout));
+        }
+      }
+    },
   });
 }
