@@ -105,7 +105,8 @@ function valuesOf(event: Event): Named[] {
     // The elements of a list have the list's own name.
     const inner = Array.isArray(value)
       ? value.slice(0, LOOKED_AT).map((element): Named => [name, element])
-      : Object.entries(value).map(([key, field]): Named => [key.toLowerCase(), field]);
+      : Object.keys(value).slice(0, LOOKED_AT)
+        .map((key): Named => [key.toLowerCase(), (value as Event)[key]]);
     for (const named of inner.slice(0, LOOKED_AT - values.length)) values.push(named);
   }
   return values;
