@@ -148,3 +148,12 @@ export async function readUntil(stream: ReadableStream<Uint8Array>, sign: string
     drop: () => reader.cancel(),
   };
 }
+
+/** Waits until something is so, for a minute at most. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const started = performance.now();
+  while (!await isSo()) {
+    if (performance.now() - started > 60_000) throw new Error("It did not come to that");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

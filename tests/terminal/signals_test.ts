@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
+  available,
   client,
   commandLine,
   decode,
@@ -9,8 +10,9 @@ import {
   exists,
   readUntil,
   temporaryFolder,
+  until,
 } from "../client.ts";
-import { CREDENTIALS, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
 
 const ENDINGS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 /** More than a pipe holds. */
@@ -132,6 +134,45 @@ Deno.test("a second signal ends a run at once, whatever it is doing", async () =
   await Promise.all([written.drop(), said.drop()]);
   // Ended by the system, not in order.
   assertEquals(signal, "SIGTERM");
+});
+
+Deno.test({
+  name: "setsid keeps a run alive when its terminal goes, as the docs say",
+  ignore: Deno.build.os !== "linux" || !await available("script") || !await available("setsid"),
+  async fn() {
+    await using folder = temporaryFolder();
+    const arrived = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    await using api = startFakeApi({
+      events: numbered(3),
+      async fault() {
+        arrived.resolve();
+        await gone.promise;
+        return undefined;
+      },
+    });
+    const output = folder.path("out");
+    const text = (path: string) => Deno.readTextFile(path).catch(() => "{}");
+    const words = commandLine([
+      ...["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--output", output],
+      ...["--position", folder.path("position")],
+    ]);
+    const run = words.map((word) => `'${word}'`).join(" ");
+    const terminal = new Deno.Command("script", {
+      // The shell of the terminal ends when its input does.
+      args: ["-qec", `setsid ${run} & cat`, "/dev/null"],
+      clearEnv: true,
+      env: { ...environment(CREDENTIALS), SHELL: "/bin/sh" },
+      stdin: "piped",
+      stdout: "null",
+    }).spawn();
+    await arrived.promise;
+    await terminal.stdin.close();
+    await terminal.status;
+    gone.resolve();
+    await until(async () => await text(output) === lines(api.events));
+    await until(async () => JSON.parse(await text(folder.path("position"))).caughtUp);
+  },
 });
 
 /** The status of a run that has to end within ten seconds. */
