@@ -35,7 +35,7 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   const service = createService(where.apiUrl, calls);
   const summary = options.summary ? createSummary() : undefined;
-  const layOut = createLayout(options.format, terminal(Deno.stdout, env), summary);
+  const layOut = await createLayout(options.format, terminal(Deno.stdout, env), summary);
   const story = where.continuous ? pull : search;
   const round = () => story(where, service, layOut);
   await (options.every === undefined ? round() : every(options.every, round, service));

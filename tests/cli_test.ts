@@ -82,7 +82,7 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
   ],
   [["--timeout", "0"], 'Cannot use --timeout "0": it must be a span such as 50s, 5m or 2h'],
   [["--api", "both"], 'Cannot use --api "both": it must be siem or log'],
-  [["--format", "xml"], 'Cannot use --format "xml": it must be json, ndjson or table'],
+  [["--format", "xml"], 'Cannot use --format "xml": it must be json, ndjson, table, ecs or ocsf'],
   [
     ["--since", "yesterday"],
     'Cannot use --since "yesterday": it must be a time such as 2017-05-03T16:22:18Z, or an age such as 90m, 24h or 7d',

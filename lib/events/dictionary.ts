@@ -11,7 +11,7 @@ import type { Event } from "./events.ts";
  * (`spentityid`, `spEntityId`), so case does not count; where the name has an underscore, the field may
  * lie in an object: `saml_idp` is also `{"saml": {"idp": ...}}`.
  */
-const NAMES = [
+export const FIELD_NAMES = [
   /** eduPersonPrincipalName in the assertion; blank where it was not in it. */
   "eppn",
   /** The same for these attributes. */
@@ -37,17 +37,20 @@ const NAMES = [
   /** The address of the browser under CAS, where `clientIP` may be the application server's. */
   "cas_client_ip",
 ] as const;
-export type FieldName = typeof NAMES[number];
+export type FieldName = typeof FIELD_NAMES[number];
 
-/** What the dictionary's fields of an event say; a field that is blank or not there has no entry. */
-export type Facts = { readonly [name in FieldName]?: string };
+/**
+ * What the dictionary's fields of an event say, as text unless it is told by where it lies in the event;
+ * a field that is blank or not there has no entry.
+ */
+export type Facts<Told = string> = { readonly [name in FieldName]?: Told | undefined };
 
-const KNOWN: ReadonlySet<string> = new Set(NAMES);
+const KNOWN: ReadonlySet<string> = new Set(FIELD_NAMES);
 /** Names of objects that may hold one of the fields: "saml", "cas", "cas_client" ... */
 const OUTER: ReadonlySet<string> = new Set(
-  NAMES.flatMap((name) => [...name.matchAll(/_/g)].map(({ index }) => name.slice(0, index))),
+  FIELD_NAMES.flatMap((name) => [...name.matchAll(/_/g)].map(({ index }) => name.slice(0, index))),
 );
-const LONGEST_NAME = Math.max(...NAMES.map((name) => name.length));
+const LONGEST_NAME = Math.max(...FIELD_NAMES.map((name) => name.length));
 
 /** Reads the dictionary's fields of an event. Of several that differ in case, the first counts. */
 export function factsOf(event: Event): Facts {
@@ -79,9 +82,17 @@ function textOf(value: unknown): string | undefined {
   return typeof first === "string" && first.trim() !== "" ? first : undefined;
 }
 
-/** The person that an event is about; undefined where it names none. */
-export function personIn({ eppn, user, mail, uid }: Facts): string | undefined {
-  return eppn ?? (user !== undefined && !isAddress(user) ? user : undefined) ?? mail ?? uid;
+/** The person that an event is about; undefined where it names none, or only an address. */
+export function personIn(facts: Facts): string | undefined;
+export function personIn<Told>(
+  facts: Facts<Told>,
+  isAnAddress: (user: Told) => boolean,
+): Told | undefined;
+export function personIn<Told>(
+  { eppn, user, mail, uid }: Facts<Told>,
+  isAnAddress: (user: Told) => boolean = (user) => isAddress(String(user)),
+): Told | undefined {
+  return eppn ?? (user !== undefined && !isAnAddress(user) ? user : undefined) ?? mail ?? uid;
 }
 
 /** The address of the person's browser, as far as it is known; undefined where there is none. */
@@ -92,11 +103,13 @@ export function addressIn(event: Event, facts: Facts): string | undefined {
 }
 
 /** The application that somebody signs in to: a URL under CAS, else an entityId. */
-export function applicationIn({ cas_service, sp, spentityid }: Facts): string | undefined {
+export function applicationIn<Told>(
+  { cas_service, sp, spentityid }: Facts<Told>,
+): Told | undefined {
   return cas_service ?? sp ?? spentityid;
 }
 
 /** The identity provider that vouches for the person: an entityId, or a host name under CAS. */
-export function identityProviderIn(facts: Facts): string | undefined {
+export function identityProviderIn<Told>(facts: Facts<Told>): Told | undefined {
   return facts.saml_idp ?? facts.saml_idpchain0 ?? facts.cas_idp_hostname;
 }

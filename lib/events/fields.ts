@@ -23,7 +23,7 @@ const USER_NAMES =
     "principal nameid subject sub recipient to name displayname").split(" ");
 
 /** Names of fields that say why, in small letters, the most telling first. */
-const REASON_NAMES =
+export const REASON_NAMES =
   ("reason failurereason error_description errordescription errormessage error " +
     "message errorcode statusmessage status").split(" ");
 

@@ -32,7 +32,8 @@ function afterRest(bytes: Uint8Array, start: number): number {
   return at + 1;
 }
 
-function afterPlain(bytes: Uint8Array, start: number): number {
+/** The offset of the first byte from `start` on that does not stand for itself in a string. */
+export function afterPlain(bytes: Uint8Array, start: number): number {
   let at = start;
   while (PLAIN[bytes[at]!] === 1) at++;
   return at;

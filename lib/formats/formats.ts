@@ -6,7 +6,9 @@
 import { parsed } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { createEcs } from "./ecs.ts";
 import { createIndentedJson, ndjsonInPlace } from "./json.ts";
+import { createOcsf } from "./ocsf.ts";
 import type { Summary } from "./summary.ts";
 import { createTable } from "./table.ts";
 
@@ -32,7 +34,7 @@ export interface Format {
     readonly "-c and --output"?: string;
   };
   /** Makes its layout for one run; `screen` is standard output. */
-  make(screen: Terminal): Layout;
+  make(screen: Terminal): Layout | Promise<Layout>;
 }
 
 const FOR_PEOPLE = "it is for people, and leaves things out";
@@ -63,6 +65,18 @@ export const FORMATS = [
       return ({ events }) => encoder.encode(table(parsed(events)));
     },
   },
+  {
+    name: "ecs",
+    help: "Elastic Common Schema",
+    notWith: {},
+    make: createEcs,
+  },
+  {
+    name: "ocsf",
+    help: "OCSF 1.8.0",
+    notWith: {},
+    make: createOcsf,
+  },
 ] as const satisfies readonly Format[];
 
 /** The name of a format. */
@@ -74,8 +88,12 @@ export function formatNamed(name: FormatName): Format {
 }
 
 /** The layout that a run needs: every page is counted in the summary, where there is one. */
-export function createLayout(name: FormatName, screen: Terminal, summary?: Summary): Layout {
-  const layOut = formatNamed(name).make(screen);
+export async function createLayout(
+  name: FormatName,
+  screen: Terminal,
+  summary?: Summary,
+): Promise<Layout> {
+  const layOut = await formatNamed(name).make(screen);
   if (summary === undefined) return layOut;
   return (page) => {
     // Before the layout, which may be written over the events.

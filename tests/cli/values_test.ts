@@ -148,7 +148,10 @@ Deno.test("--orgurl, --position and --format are taken as they are", () => {
   assertOptions("position", [[["--position", "./my position"], "./my position"]]);
   assertOptions("format", [[["--format", "json"], "json"], [["--format=ndjson"], "ndjson"]]);
   assertMistakes([
-    [["--format", "JSON"], 'Cannot use --format "JSON": it must be json, ndjson or table'],
+    [
+      ["--format", "JSON"],
+      'Cannot use --format "JSON": it must be json, ndjson, table, ecs or ocsf',
+    ],
   ]);
 });
 

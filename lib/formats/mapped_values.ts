@@ -1,0 +1,174 @@
+/** What do ecs and ocsf take from an event? Values that both have, and ways to write them. */
+
+import { isAddress, isMailAddress } from "../events/address.ts";
+import { applicationIn, identityProviderIn, personIn } from "../events/dictionary.ts";
+import { isFailure, REASON_NAMES } from "../events/fields.ts";
+import { stringText } from "../events/members.ts";
+import type { EventField, Parts, Span } from "./event_parts.ts";
+import type { Kind } from "./kinds.ts";
+import { putByte, putBytes, putLeaves, putObject, putToken, type Writer } from "./json_writer.ts";
+import type { Mapped, Put } from "./mapped.ts";
+import { createMemo } from "./memo.ts";
+
+const COMMA = 0x2c, COLON = 0x3a, AT = 0x40;
+const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, CLOSE_OBJECT = 0x7d;
+
+/** A part of an event, or bytes of JSON; undefined where there is nothing to say. */
+export type Value = Span | Uint8Array | undefined;
+
+/** Writes a text. */
+export function text(pick: (parts: Parts) => Value): Put {
+  return ({ parts }, to) => putValue(to, parts, pick(parts));
+}
+
+/** Writes a list of texts; nothing for an empty one. */
+export function texts(pick: (parts: Parts) => readonly Value[]): Put {
+  return ({ parts }, to) => {
+    let open = false;
+    for (const value of pick(parts)) {
+      if (value === undefined) continue;
+      putByte(to, open ? COMMA : OPEN_LIST);
+      open = true;
+      putValue(to, parts, value);
+    }
+    if (open) putByte(to, CLOSE_LIST);
+  };
+}
+
+/** Writes a value; nothing for none. */
+export function putValue(to: Writer, { bytes }: Parts, value: Value): void {
+  if (value === undefined) return;
+  if (value instanceof Uint8Array) putBytes(to, value);
+  else putToken(to, bytes, value.start, value.end);
+}
+
+/** A field beside `logData`. */
+export function field(name: EventField): (parts: Parts) => Span | undefined {
+  return ({ fields }) => fields[name];
+}
+
+function aboutText<Found>(find: (text: string) => Found) {
+  return createMemo((bytes, start, end) => find(stringText(bytes, start, end)));
+}
+
+const isAddressAt = aboutText(isAddress);
+const isMailAddressAt = aboutText(isMailAddress);
+
+/** The person; never an IP address. */
+export function person({ bytes, told }: Parts): Span | undefined {
+  return personIn(told, (user) => isAddressAt(bytes, user.start, user.end));
+}
+
+/** Where the person's browser is, whether or not that is an IP address. */
+export function address({ told, fields }: Parts): Span | undefined {
+  return told.cas_client_ip ?? fields.clientIP;
+}
+
+/** The same where it is an IP address. */
+export function ipAddress(parts: Parts): Span | undefined {
+  const span = address(parts);
+  return span !== undefined && isAddressAt(parts.bytes, span.start, span.end) ? span : undefined;
+}
+
+export const application = ({ told }: Parts): Span | undefined => applicationIn(told);
+export const identityProvider = ({ told }: Parts): Span | undefined => identityProviderIn(told);
+
+/** The mail address, where it is one. */
+export function mail({ bytes, told }: Parts): Span | undefined {
+  const span = told.mail;
+  return span !== undefined && isMailAddressAt(bytes, span.start, span.end) ? span : undefined;
+}
+
+/** What is behind the sign in eppn. */
+export function scope({ bytes, told }: Parts): Span | undefined {
+  if (told.eppn === undefined) return undefined;
+  const { start, end } = told.eppn;
+  let at = end;
+  while (at > start && bytes[at - 1] !== AT) at--;
+  return at > start && at < end ? { start: at, end } : undefined;
+}
+
+const HOST = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?(\[[\da-f:.]+\]|[^/?#:@\[\]]+)/i;
+
+const encoder = new TextEncoder();
+const hostAt = aboutText((url) => {
+  const host = HOST.exec(url)?.[1];
+  return host === undefined ? undefined : encoder.encode(JSON.stringify(host));
+});
+
+/** The host in the application's URL or entityId. */
+export function applicationHost(parts: Parts): Value {
+  const span = application(parts);
+  if (span === undefined) return undefined;
+  return hostAt(parts.bytes, span.start, span.end);
+}
+
+/** Why something went wrong; the names of such fields are not documented. */
+export function reason({ told }: Parts): Span | undefined {
+  for (const name of REASON_NAMES) if (told[name] !== undefined) return told[name];
+  return undefined;
+}
+
+/** Whether a kind reports a failure, which may have a reason. */
+export function isFailureKind({ logSubtype }: Kind): boolean {
+  return isFailure({ logSubtype });
+}
+
+/** The product that a service belongs to, as the vendor calls it. */
+export function productOf({ service }: Kind): string {
+  return PRODUCTS.get(service ?? "") ?? "Cirrus Identity";
+}
+
+/** Whether the product says which service it was. */
+export function hasProduct({ service }: Kind): boolean {
+  return PRODUCTS.has(service ?? "");
+}
+
+const PRODUCTS: ReadonlyMap<string, string> = new Map([
+  ["bridge", "Cirrus Bridge"],
+  ["proxy", "Cirrus Proxy"],
+  ["gateway", "Cirrus Gateway"],
+  ["idp", "Cirrus OrgBrandedID"],
+]);
+
+/** Type and subtype, with a dot between them; undefined where an event has neither. */
+export function codeOf({ logType, logSubtype }: Kind): string | undefined {
+  return [logType, logSubtype].filter((name) => name !== undefined).join(".") || undefined;
+}
+
+const VALUE = new TextEncoder().encode('{"value":');
+
+/** All of `logData`, each leaf as a text; what is no object stands in one, under "value". */
+export function logData({ parts }: Mapped, to: Writer): void {
+  const { bytes, logDataStart, logData } = parts;
+  if (logData !== undefined) return putObject(to, bytes, logData);
+  if (logDataStart === undefined) return;
+  putBytes(to, VALUE);
+  putLeaves(to, bytes, logDataStart, 1);
+  putByte(to, CLOSE_OBJECT);
+}
+
+/**
+ * Writes members for the event's other fields under their own names, each leaf as a text: those that have
+ * no meaning here, or not the value that they should have, and those that `isLeft` names. Only where
+ * `takes` does not refuse the name.
+ */
+export function others(
+  isLeft: (event: Mapped, name: EventField) => boolean,
+  takes: (name: string) => boolean = () => true,
+): Put {
+  return (event, to) => {
+    const { bytes, members: { count, offsets }, names, fields } = event.parts;
+    for (let i = 0; i < count; i++) {
+      const name = names[i];
+      if (name === "logData") continue;
+      if (name !== undefined && fields[name] !== undefined && !isLeft(event, name)) continue;
+      const [start, end] = [offsets[4 * i]!, offsets[4 * i + 1]!];
+      if (!takes(stringText(bytes, start, end))) continue;
+      putByte(to, COMMA);
+      putToken(to, bytes, start, end);
+      putByte(to, COLON);
+      putLeaves(to, bytes, offsets[4 * i + 2]!, 1);
+    }
+  };
+}
