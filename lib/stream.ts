@@ -143,7 +143,7 @@ function resume(
     if (saved[name] === stream[name]) continue;
     throw refuse(`it is for ${name} "${saved[name]}", this run for "${stream[name]}"`);
   }
-  if (!APIS[api].isCursor(saved.cursor)) throw refuse("what it says is no cursor of this API");
+  if (!APIS[api].isCursor(saved.cursor)) throw refuse("its cursor is not one of this API");
   return { at: saved.cursor, delivered: saved.delivered };
 }
 
@@ -159,6 +159,6 @@ function publishedCursor(link: string, base: URL, refuse: (why: string) => Failu
   if (host !== undefined && host !== base.host) {
     throw refuse(`it is for host "${host}", this run for "${base.host}"`);
   }
-  if (cursor === undefined) throw refuse("its link names no place to go on from");
+  if (cursor === undefined) throw refuse("its link does not say where to go on");
   return cursor;
 }

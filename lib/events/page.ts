@@ -88,7 +88,7 @@ export async function pageOf(
   if (all === 0) return { ...page, next: from, more: false };
   if (next !== undefined) throw stuck("the service sends events, but its cursor does not move");
   if (full && known === all) {
-    throw stuck("a full page was delivered before, and the service names none after it");
+    throw stuck("this full page was delivered before, and the service names no next page");
   }
   return { ...page, next: { at: from.at, delivered: await digested(events) }, more: false };
 }
@@ -102,7 +102,9 @@ async function alreadyDelivered(
   if (delivered === undefined || count(events) === 0) return 0;
   const first = await digested(slice(events, 0, delivered.events));
   if (first.digest === delivered.digest) return delivered.events;
-  notes.say("The last page is no longer the one delivered, so some of its events may come twice");
+  notes.say(
+    "The service changed the last page after it was delivered, so some of its events may come twice",
+  );
   return 0;
 }
 

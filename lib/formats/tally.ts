@@ -16,9 +16,9 @@ export interface Tally {
 }
 
 /**
- * Makes a tally. Of more than MAX_KEYS keys the rarer half is forgotten: what is frequent enough to
- * be shown comes again, and by how much its count can then be too low is known and said. Counting
- * only in keys that are seen early, or in a sketch, would miss who comes late or could not name them.
+ * Makes a tally. When it has more than MAX_KEYS keys it forgets the rarer half of them. A key that is
+ * frequent enough to be shown comes again later; its count is then too low, by a number that is known
+ * and said. (To count only the keys that come first would miss those that become frequent later.)
  */
 export function createTally(): Tally {
   let counts = new Map<string, number>();
@@ -29,7 +29,7 @@ export function createTally(): Tally {
       counts.set(key, (counts.get(key) ?? 0) + 1);
       if (counts.size <= MAX_KEYS) return;
       const sorted = byCount(counts);
-      // One key loses at most so much now, having been forgotten with at most so high a count.
+      // A key that is forgotten now had at most this count.
       error += sorted[MAX_KEYS / 2]![1];
       counts = new Map(sorted.slice(0, MAX_KEYS / 2));
     },
@@ -85,7 +85,7 @@ export function createTimeline(): Timeline {
       const start = Math.floor(first / length);
       const all = Math.floor(last / length) - start + 1;
       if (!Number.isFinite(all)) return [];
-      // Whole slots only: else some stretches would have one more than others and stand out.
+      // Each stretch has the same number of slots: one with a slot more would stand out.
       const each = Math.ceil(all / most);
       const counts = new Array<number>(Math.ceil(all / each)).fill(0);
       for (const [slot, count] of slots) counts[Math.floor((slot - start) / each)]! += count;

@@ -48,13 +48,15 @@ export function parsePosition(
     if (/^\S+\s*;\s*rel="?next"?$/.test(text)) return { publishedLink: text };
     json = JSON.parse(text);
   } catch (error) {
-    throw bad(`it is damaged or something else; ${START_ANEW}`, error);
+    throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, error);
   }
   const version = z.object({ version: z.number() }).safeParse(json).data?.version;
   if (version !== undefined && version > 1) {
     throw bad(`a later siem-client wrote it (format ${version}); use that one, or ${START_ANEW}`);
   }
   const result = Position.safeParse(json);
-  if (!result.success) throw bad(`it is damaged or something else; ${START_ANEW}`, result.error);
+  if (!result.success) {
+    throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, result.error);
+  }
   return { saved: result.data };
 }

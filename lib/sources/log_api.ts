@@ -135,6 +135,6 @@ function nextToken({ next, nextToken }: z.infer<typeof Body>, url: URL): string 
   const token = nextToken || inAddress;
   if (!token) return undefined;
   if (isLogCursor(token)) return token;
-  const why = `its nextToken "${oneLine(token, 80)}" is none`;
+  const why = `its nextToken "${oneLine(token, 80)}" is not a valid token`;
   throw unusable(url, why, { retryable: false });
 }

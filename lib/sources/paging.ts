@@ -33,7 +33,7 @@ export async function* pagesFrom(
     const page = finish(await pageOf(await answer(cursor), cursor, options), cursor);
     const more = page.more && !once;
     if (more && asked.has(page.next.at)) {
-      const why = "the service sends back to where this run has been";
+      const why = "the service sends this run back to a page that it already had";
       throw new Failure("unusable", `Cannot go on after this page: ${why}`);
     }
     yield { ...page, more };

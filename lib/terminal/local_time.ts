@@ -1,4 +1,4 @@
-/** What does the clock on the reader's wall say? */
+/** What time is it for the reader, and in which time zone? */
 
 /** Moments as people in one time zone write them. */
 export interface LocalTime {
@@ -12,14 +12,14 @@ export interface LocalTime {
 
 /** Time in a zone, by default in that of this machine. */
 export function localTime(zone?: string): LocalTime {
-  // Swedes write date and time as ISO 8601 does.
+  // Sweden's usual form of a date and a time is the one of ISO 8601.
   const isoClock = new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     dateStyle: "short",
     timeStyle: "medium",
   });
   const offsets = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" });
-  // Undefined for some zones, whatever its type says.
+  // Its type does not say so, but for some zones it is undefined.
   const name: string | undefined = isoClock.resolvedOptions().timeZone;
   return {
     zone: name === "Etc/Unknown" ? undefined : name,

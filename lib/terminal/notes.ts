@@ -66,7 +66,7 @@ export function createNotes(queue: TextQueue = textQueue(Deno.stderr)): Notes {
     hide: secrets.hide,
     start(options) {
       verbose = options.verbose;
-      // The lines of -v would tear it.
+      // With -v there is so much to read that a live line would only be in the way.
       if (options.live !== undefined && !verbose) {
         live = startLiveLine(queue.write, options.live);
       }

@@ -12,7 +12,7 @@ export function endOnSignals(notes: Notes): AbortSignal {
   const controller = new AbortController();
   const listeners = Object.entries(SIGNALS).map(([name, number]) => {
     const listener = () => {
-      // From now on the system's own action is in force: a second signal ends the process at once.
+      // From now on the system does what it does without us: a second signal ends the process at once.
       listeners.forEach(([signal, one]) => Deno.removeSignalListener(signal, one));
       notes.debug(`${name}: finishing the page in hand, if there is one`);
       controller.abort(new Interrupted(name, number));

@@ -295,7 +295,7 @@ Deno.test("SIEM API: cursors that lead back to where the run has been end with 4
   });
   const { code, stdout, stderr } = await search(api.siemUrl, ["--limit", "1"]);
   assertEquals([code, api.requests.length, stdout.split("\n").length - 1], [4, 4, 3]);
-  assertSays(stderr, "sends back");
+  assertSays(stderr, "sends this run back");
 });
 
 Deno.test("SIEM API: a cursor that does not move when there are no events is the end", async () => {
