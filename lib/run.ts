@@ -33,7 +33,7 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   await using demo = options.demo ? startDemo() : undefined;
   const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
-  const service = createService(where.apiUrl, calls);
+  using service = createService(where.apiUrl, calls);
   const summary = options.summary ? createSummary() : undefined;
   const layOut = await createLayout(options.format, terminal(Deno.stdout, env), summary);
   const story = where.continuous ? pull : search;

@@ -25,7 +25,7 @@ if (asked.kind !== "pull") throw new Error("This is not a pull");
 const { options } = asked;
 
 const stop = new AbortController();
-const service = createService(options.apiUrl, {
+using service = createService(options.apiUrl, {
   credentials: { key: KEY, secret: SECRET },
   retries: 0,
   timeout: 60_000,

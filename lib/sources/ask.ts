@@ -1,12 +1,14 @@
 /** How does one get a usable answer? Call, judge, and call again where that may help. */
 
+import { CallFailure } from "../base/errors.ts";
+import { utcTime } from "../base/time.ts";
 import type { Events } from "../events/events.ts";
 import { releaser } from "./body.ts";
 import type { Call } from "./call.ts";
 import { checkedBody, type Expected } from "./checked_body.ts";
 import { exchange } from "./exchange.ts";
-import { refusal } from "./failures.ts";
-import { withRetries } from "./retry.ts";
+import { DeadlinePassed, refusal, tooEarly } from "./failures.ts";
+import { isAhead, isSoon, withRetries } from "./retry.ts";
 import type { Service } from "./service.ts";
 
 /** A successful answer whose body is JSON of the expected shape. */
@@ -20,24 +22,47 @@ export interface Answer<Body> {
 }
 
 /**
- * Calls the service until a usable answer comes, as `retry.ts` decides.
+ * Calls the service until a usable answer comes, as `retry.ts` decides; not before it wants to be called.
  * Throws CallFailure, or the reason of the service's signal.
  */
-export function ask<Body>(
+export async function ask<Body>(
   service: Service,
   call: Call,
   expected: Expected<Body>,
 ): Promise<Answer<Body>> {
-  const { notes } = service;
-  return withRetries(async () => {
+  const { notes, state } = service;
+  await untilWelcome(service, call.url);
+  return await withRetries(async () => {
     notes.debug(`${call.method} ${call.url}`);
     const started = performance.now();
     const { response, bytes } = await exchange(service, call);
     const took = `${((performance.now() - started) / 1000).toFixed(3)} s`;
     notes.debug(`${response.status}, ${bytes.length} bytes in ${took}`);
     service.compareClocks(response.headers.get("date"));
-    if (!response.ok) throw refusal(call, response, bytes, notes.hide);
+    if (!response.ok) {
+      throw refusal(call, response, bytes, { hide: notes.hide, hasPage: state.hasPage });
+    }
     const { events, body } = checkedBody(call, response, bytes, expected);
+    state.hasPage ||= expected.list !== undefined;
     return { headers: response.headers, events, body, release: releaser(service, bytes) };
-  }, service);
+  }, service).catch((error) => {
+    if (error instanceof CallFailure) state.retryAt = error.retryAt ?? state.retryAt;
+    throw error;
+  });
+}
+
+/** Waits until the service wants to be called. Throws CallFailure where that is too far off. */
+async function untilWelcome(
+  { state, timing, notes, signal, deadline = Infinity }: Service,
+  url: URL,
+): Promise<void> {
+  const { retryAt, hasPage } = state;
+  const now = timing.now();
+  if (hasPage && now >= deadline) throw new DeadlinePassed(url);
+  if (!isAhead(retryAt, now)) return;
+  const when = utcTime(retryAt);
+  if (!isSoon(retryAt, now) || retryAt > deadline) throw tooEarly(url, when, retryAt);
+  notes.waiting(`the service asked to come back after ${when}`);
+  await timing.sleep(retryAt - now, signal);
+  notes.waiting();
 }

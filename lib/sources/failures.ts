@@ -1,27 +1,32 @@
-/** What does a failed call mean, will it heal, and what should a person do about it? */
+/** What does a failed call mean, may it succeed later, and what should a person do about it? */
 
 import * as z from "zod/mini";
 import { CallFailure, type FailureKind } from "../base/errors.ts";
 import { describe, oneLine } from "../base/text.ts";
 import type { Call } from "./call.ts";
+import { optionOf } from "./parameters.ts";
 
-/** Statuses that may heal by themselves. */
-const TRANSIENT: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+/** Whether the same call may succeed later. A 5xx that is not known is as a 500 (RFC 9110, section 15). */
+function isTemporary(status: number): boolean {
+  if (status >= 500) return status !== 501 && status !== 505;
+  return status === 408 || status === 425 || status === 429;
+}
 
-/** What an answer other than 2xx means. */
+/** What an answer other than 2xx means. Without a page so far, it may not be the service that answers. */
 export function refusal(
   { method, url }: Call,
   response: Response,
   bytes: Uint8Array,
-  hide: (text: string) => string,
+  { hide, hasPage }: { hide: (text: string) => string; hasPage: boolean },
 ): CallFailure {
   const { status } = response;
   const details = {
-    retryable: TRANSIENT.includes(status),
+    retryable: isTemporary(status),
     status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
   };
-  const detail = detailOf(bytes, hide);
+  const { text, options } = whatItSays(bytes);
+  const detail = oneLine(hide(text), 300);
   const said = `${status}${detail === "" ? "" : ` "${detail}"`}`;
   const failure = (kind: FailureKind, message: string) => new CallFailure(kind, message, details);
   const location = response.headers.get("location");
@@ -31,7 +36,8 @@ export function refusal(
     return unusable(url, why, details);
   }
   if (status === 401) {
-    const why = `it refused the credentials (${said}); check the API key and its secret`;
+    const why = `it refused the credentials (${said}); check the API key and its secret; ` +
+      "a new one takes up to 15 minutes to work";
     return failure("refused", `Cannot sign in at ${withoutQuery(url)}: ${why}`);
   }
   if (status === 403) {
@@ -43,22 +49,37 @@ export function refusal(
   if (details.retryable) {
     return failure("unreachable", `Cannot get an answer from ${withoutQuery(url)}: ${said}`);
   }
-  return unusable(url, `${method} gave ${said}`, details);
+  const advice = status === 404 && !hasPage
+    ? "; is --apiurl right, and is it the API that --api names?"
+    : options.length > 0
+    ? `; check ${options.join(", ")}`
+    : "";
+  return unusable(url, `${method} gave ${said}${advice}`, details);
 }
 
-const ValidationError = z.object({ loc: z.array(z.unknown()), msg: z.string() });
-const ErrorBody = z.object({ detail: z.union([z.string(), z.array(ValidationError)]) });
+const ValidationErrors = z.array(z.object({ loc: z.array(z.unknown()), msg: z.string() }));
+/** Names that services give to what an error says of itself. */
+const ErrorBody = z.object({
+  detail: z.optional(z.unknown()),
+  message: z.optional(z.unknown()),
+  error: z.optional(z.unknown()),
+});
 
-/** What an error body says of itself: `detail`, with the parameters it names, else nothing. */
-function detailOf(bytes: Uint8Array, hide: (text: string) => string): string {
+/** What an error says of itself, with the parameters it names, and the options that those are from. */
+function whatItSays(bytes: Uint8Array): { text: string; options: string[] } {
+  const nothing = { text: "", options: [] };
   try {
-    const { detail } = ErrorBody.parse(JSON.parse(new TextDecoder().decode(bytes)));
-    const text = typeof detail === "string"
-      ? detail
-      : detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
-    return oneLine(hide(text), 300);
+    const { detail, message, error } = ErrorBody.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const { data: invalid } = ValidationErrors.safeParse(detail);
+    if (invalid !== undefined) {
+      const text = invalid.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
+      const options = invalid.map(({ loc }) => optionOf(loc.at(-1)));
+      return { text, options: [...new Set(options.filter((option) => option !== undefined))] };
+    }
+    const text = [detail, message, error].find((one) => typeof one === "string" && one !== "");
+    return text === undefined ? nothing : { text: String(text), options: [] };
   } catch {
-    return "";
+    return nothing;
   }
 }
 
@@ -115,6 +136,22 @@ export function unusable(
     `Cannot use the answer of ${withoutQuery(url)}: ${why}`,
     details,
   );
+}
+
+/** The time of the run was over before an answer was there. */
+export class DeadlinePassed extends CallFailure {
+  constructor(url: URL) {
+    const message = `Cannot get an answer from ${withoutQuery(url)} before the --budget is used up`;
+    super("unreachable", message, { retryable: false });
+  }
+}
+
+/** The service asked not to be called before a moment; `when` is its text. */
+export function tooEarly(url: URL, when: string, retryAt: number): CallFailure {
+  const message = `Cannot get an answer from ${
+    withoutQuery(url)
+  }: it asked to come back after ${when}`;
+  return new CallFailure("unreachable", message, { retryable: false, retryAt });
 }
 
 /** The address as messages name it: what it asks for may be long. */

@@ -9,22 +9,15 @@ import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
 import type { Answered, Cursor, Page } from "../events/page.ts";
-import { type QueryKey, type Selection, undocumented } from "../events/selection.ts";
+import { type Selection, undocumented } from "../events/selection.ts";
 import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
 import { firstAnswer, lateStart } from "./log_start.ts";
 import { withPermitted } from "./organisations.ts";
 import { pagesFrom, type Source } from "./paging.ts";
+import { LOG_PARAMETERS } from "./parameters.ts";
 import type { Service } from "./service.ts";
-
-/** What a query key is called here; the others are matched in the client. */
-const PARAMETERS: Readonly<Partial<Record<QueryKey, string>>> = {
-  tenant: "tenant",
-  service: "service",
-  metrictype: "logType",
-  metricsubtype: "logSubtype",
-};
 
 /** Events arrive within minutes of happening: this much later, all that arrives happened after. */
 const MAX_DELAY_MS = HOUR;
@@ -119,7 +112,7 @@ async function answer(
   url.searchParams.set("limit", `${limit}`);
   if (token !== undefined) url.searchParams.set("nextToken", token);
   for (const [key, value] of filters) {
-    const name = PARAMETERS[key];
+    const name = LOG_PARAMETERS[key];
     if (name !== undefined) url.searchParams.set(name, value);
   }
   const call = { method: "GET", url } as const;

@@ -2,7 +2,7 @@
 
 import { delay } from "@std/async/delay";
 import { CallFailure } from "../base/errors.ts";
-import { DAY, utcTime } from "../base/time.ts";
+import { DAY, spanText, utcTime } from "../base/time.ts";
 import type { Notes } from "../terminal/notes.ts";
 
 const FIRST_WAIT_MS = 500;
@@ -29,6 +29,8 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   readonly notes: Notes;
   readonly timing: Timing;
+  /** When the run has to be over, in milliseconds since 1970; no call goes on for longer. */
+  readonly deadline?: number | undefined;
 }
 
 /** The real clock and real chance. */
@@ -39,13 +41,15 @@ export const realTiming: Timing = {
 };
 
 /**
- * Makes a call until it succeeds, fails for good, or has been made again `retries` times.
- * Throws the last failure, or the signal's reason.
+ * Makes a call until it succeeds, fails for good, has been made again `retries` times, or could only be
+ * made again after the deadline. Throws the last failure, with how often and how long it was tried and
+ * until when the service asked to wait (`retryAt`); or the signal's reason.
  */
 export async function withRetries<T>(
   call: () => Promise<T>,
-  { retries, signal, notes, timing }: RetryOptions,
+  { retries, signal, notes, timing, deadline = Infinity }: RetryOptions,
 ): Promise<T> {
+  const started = timing.now();
   for (let made = 0;; made++) {
     signal.throwIfAborted();
     try {
@@ -53,10 +57,13 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof CallFailure) || !error.retryable) throw error;
-      const asked = retryAfter(error.retryAfter, timing.now());
-      if (asked !== undefined && asked > MAX_OBEYED_MS) throw retryLater(error, asked, timing);
-      if (made >= retries) throw error;
+      const now = timing.now();
+      const asked = retryAfter(error.retryAfter, now);
       const wait = asked ?? backoff(made, timing.random());
+      if (made >= retries || wait > MAX_OBEYED_MS || now + wait > deadline) {
+        const tried = made === 0 ? undefined : `${made + 1} times in ${spanText(now - started)}`;
+        throw givenUp(error, tried, asked === undefined ? undefined : now + asked, now);
+      }
       notes.debug(`${error.message}; retry ${made + 1} of ${retries} in ${seconds(wait)}`);
       const why = error.status ?? "no answer";
       notes.waiting(`retry ${made + 1} of ${retries} in ${seconds(wait)}: ${why}`);
@@ -64,6 +71,16 @@ export async function withRetries<T>(
       notes.waiting();
     }
   }
+}
+
+/** Whether a moment until when the service asked not to be called is to be waited for within a run. */
+export function isSoon(retryAt: number, now: number): boolean {
+  return retryAt - now <= MAX_OBEYED_MS;
+}
+
+/** Whether such a moment lies ahead, and is no mistake of the service's, or of a clock's. */
+export function isAhead(retryAt: number, now: number): boolean {
+  return retryAt > now && retryAt - now <= MAX_BELIEVED_MS;
 }
 
 /** Milliseconds before the retry after `made` others: doubling, capped, with full jitter. */
@@ -86,13 +103,23 @@ export function retryAfter(header: string | undefined, now: number): number | un
   return wait >= 0 && wait <= MAX_BELIEVED_MS ? wait : undefined;
 }
 
-function retryLater(error: CallFailure, wait: number, timing: Timing): CallFailure {
-  const when = utcTime(timing.now() + wait);
-  return new CallFailure(error.kind, `${error.message}; it asks to come back after ${when}`, {
-    retryable: false,
-    ...(error.status === undefined ? {} : { status: error.status }),
-    cause: error,
-  });
+/** The last failure, with what there is to say besides. */
+function givenUp(
+  error: CallFailure,
+  tried: string | undefined,
+  retryAt: number | undefined,
+  now: number,
+): CallFailure {
+  if (tried === undefined && retryAt === undefined) return error;
+  const isLate = retryAt !== undefined && !isSoon(retryAt, now);
+  const parts = [
+    error.message,
+    ...(tried === undefined ? [] : [`tried ${tried}`]),
+    ...(isLate ? [`it asks to come back after ${utcTime(retryAt)}`] : []),
+  ];
+  const { kind, status, retryAfter } = error;
+  const details = { retryable: !isLate, status, retryAfter, retryAt, cause: error };
+  return new CallFailure(kind, parts.join("; "), details);
 }
 
 function seconds(ms: number): string {

@@ -12,7 +12,7 @@ const RETRYING = ["--retries", "5"];
 
 /** Faults that may heal, and how a run ends where they do not. */
 const TRANSIENT: [name: string, fault: () => Fault, code: number, message: RegExp][] = [
-  ...[408, 425, 429, 500, 502, 503, 504].map((status) =>
+  ...[408, 425, 429, 500, 502, 503, 504, 506, 507, 520, 524, 530, 599].map((status) =>
     [
       `status ${status}`,
       () => new Response("", { status, headers: SOON }),
@@ -102,7 +102,7 @@ const FINAL: [name: string, reply: () => Response, code: number, message: string
     () => Response.json({ detail: "invalid API authentication" }, { status: 401 }),
     3,
     'Cannot sign in at URL: it refused the credentials (401 "invalid API authentication"); ' +
-    "check the API key and its secret",
+    "check the API key and its secret; a new one takes up to 15 minutes to work",
   ],
   [
     "403",
@@ -123,13 +123,36 @@ const FINAL: [name: string, reply: () => Response, code: number, message: string
         }],
       }, { status: 422 }),
     4,
-    'Cannot use the answer of URL: GET gave 422 "limit: too [31m large; tenant: unknown"',
+    'Cannot use the answer of URL: GET gave 422 "limit: too [31m large; tenant: unknown"; ' +
+    "check --limit, tenant in --query",
   ],
   [
     "404 with a long page",
     () => new Response("<html>".repeat(100_000), { status: 404 }),
     4,
-    "Cannot use the answer of URL: GET gave 404",
+    "Cannot use the answer of URL: GET gave 404; is --apiurl right, and is it the API that --api names?",
+  ],
+  [
+    "501",
+    () => Response.json({ message: "Not here" }, { status: 501 }),
+    4,
+    'Cannot use the answer of URL: GET gave 501 "Not here"',
+  ],
+  [
+    "505",
+    () => Response.json({ error: "Not so" }, { status: 505 }),
+    4,
+    'Cannot use the answer of URL: GET gave 505 "Not so"',
+  ],
+  [
+    "422 for a filter",
+    () =>
+      Response.json({
+        detail: [{ loc: ["query", "logType"], msg: "value is not valid", type: "x" }],
+      }, { status: 422 }),
+    4,
+    'Cannot use the answer of URL: GET gave 422 "logType: value is not valid"; ' +
+    "check metrictype in --query",
   ],
   [
     "a redirect",
@@ -255,8 +278,8 @@ Deno.test("a slow body is waited for as long as some of it keeps coming", async 
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: '{"n":1}\n', stderr: "" });
 });
 
-Deno.test("a body of more than 128 MiB is refused, however small it is on the wire", async () => {
-  const zeros = new Blob([new Uint8Array(129 * 1024 * 1024)]).stream()
+Deno.test("a body of 64 MiB or more is refused, however small it is on the wire", async () => {
+  const zeros = new Blob([new Uint8Array(64 * 1024 * 1024)]).stream()
     .pipeThrough(new CompressionStream("gzip"));
   const body = await new Response(zeros).bytes();
   await using api = startFakeApi({
@@ -264,7 +287,7 @@ Deno.test("a body of more than 128 MiB is refused, however small it is on the wi
   });
   const { code, stderr } = await search(api.logUrl, ["-x", ...RETRYING]);
   assertEquals(code, 4);
-  assertStringIncludes(stderr, "it is larger than 128 MiB; try a smaller --limit");
+  assertStringIncludes(stderr, "it is 64 MiB or more; try a smaller --limit");
   assertEquals(api.requests.length, 1);
 });
 
@@ -322,4 +345,79 @@ Deno.test("a run that fails on a later page has delivered the earlier ones", asy
   assertEquals(code, 4);
   assertEquals(stdout, lines(api.events.slice(0, 4)));
   assert(api.requests.length === 3);
+});
+
+Deno.test("a failure is what its status says, whatever its body does", async () => {
+  const bodies: [bytes: string, hold?: true][] = [
+    ['content-length: 100\r\n\r\n{"detail"'],
+    ["content-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello"],
+    ["transfer-encoding: chunked\r\n\r\nno length"],
+    ["content-length: 100\r\n\r\n", true],
+  ];
+  const rows: [status: string, code: number, says: RegExp][] = [
+    ["401 Unauthorized", 3, /: it refused the credentials \(401\); check/],
+    ["429 Too Many Requests", 5, /: 429; it asks to come back after /],
+  ];
+  for (const [status, expected, says] of rows) {
+    await Promise.all(bodies.map(async ([body, hold]) => {
+      const bytes = `HTTP/1.1 ${status}\r\nretry-after: 3600\r\n${body}`;
+      await using api = startFakeApi({ fault: () => ({ bytes, ...(hold && { hold }) }) });
+      const { code, stderr } = await search(api.logUrl, [...RETRYING, "--timeout", "1"]);
+      assertEquals([code, api.requests.length], [expected, 1], bytes);
+      assertMatch(stderr, says);
+    }));
+  }
+});
+
+Deno.test("what a failure says is shown, under whichever name", async () => {
+  const rows: [body: unknown, shown: string][] = [
+    [{ detail: "one", message: "two" }, '400 "one"'],
+    [{ detail: null, message: "two" }, '400 "two"'],
+    [{ message: "Forbidden\u001b[31m" }, '400 "Forbidden [31m"'],
+    [{ error: "invalid_request", status: 400 }, '400 "invalid_request"'],
+    [{ error: { code: 5 } }, "400"],
+    [["message"], "400"],
+    ["message", "400"],
+  ];
+  await Promise.all(rows.map(async ([body, shown]) => {
+    await using api = startFakeApi({ fault: () => Response.json(body, { status: 400 }) });
+    const { stderr } = await search(api.siemUrl, ["-x"]);
+    assertEquals(
+      stderr,
+      `siem-client: Cannot use the answer of ${api.siemUrl}: POST gave ${shown}\n`,
+    );
+  }));
+});
+
+Deno.test("only a 404 on the first page makes one doubt the address", async () => {
+  await using api = startFakeApi({
+    events: numbered(3),
+    fault: (_, index) => index === 1 ? new Response("", { status: 404 }) : undefined,
+  });
+  const { code, stderr } = await search(api.siemUrl, ["--limit", "2"]);
+  assertEquals([code, stderr], [
+    4,
+    `siem-client: Cannot use the answer of ${api.siemUrl}: POST gave 404\n`,
+  ]);
+});
+
+Deno.test("https to this host goes past a proxy too", async () => {
+  const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
+  await using proxy = startFakeApi();
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: await Deno.readTextFile(data("loopback.pem")),
+    key: await Deno.readTextFile(data("loopback.key")),
+    onListen() {},
+  }, () => Response.json([]));
+  const env = {
+    ...CREDENTIALS,
+    DENO_CERT: data("authority.pem"),
+    HTTPS_PROXY: new URL(proxy.logUrl).origin,
+  };
+  const url = `https://localhost:${server.addr.port}/prod/logs`;
+  const finished = await run(["--apiurl", url, "-x", "--retries", "0"], { env });
+  assertEquals(finished, { code: 0, stdout: "[]\n", stderr: "" });
+  assertEquals(proxy.requests, []);
 });

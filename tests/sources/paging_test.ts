@@ -61,7 +61,7 @@ function selection({ logUrl }: FakeApi, since: number, limit: number): Selection
 
 /** What a run from a cursor on delivers. */
 async function pagesFrom(selection: Selection, start: Cursor) {
-  const service = createService(selection.apiUrl, {
+  using service = createService(selection.apiUrl, {
     credentials: { key: KEY, secret: SECRET },
     timeout: 10_000,
     retries: 0,

@@ -12,7 +12,7 @@ import { collectedNotes } from "../notes.ts";
 const NOW = Date.UTC(2024, 4, 1, 12);
 
 /** Patience whose waits are over at once, with what was waited and said. */
-function patience(
+function retrying(
   { retries = 5, signal = new AbortController().signal, verbose = true }: {
     retries?: number;
     signal?: AbortSignal;
@@ -21,7 +21,7 @@ function patience(
 ) {
   const waits: number[] = [];
   const { notes, said } = collectedNotes({ verbose });
-  const persistence: RetryOptions = {
+  const options: RetryOptions = {
     retries,
     signal,
     notes,
@@ -34,7 +34,7 @@ function patience(
       },
     },
   };
-  return { persistence, waits, said };
+  return { options, waits, said };
 }
 
 /** A call that fails with each of these in turn and then answers; `made` counts. */
@@ -93,16 +93,16 @@ Deno.test("retryAfter() reads seconds and HTTP dates, and nothing that makes no 
 });
 
 Deno.test("withRetries() returns the first answer without a wait or a word", async () => {
-  const { persistence, waits, said } = patience();
+  const { options, waits, said } = retrying();
   const call = failing();
-  assertEquals(await withRetries(call.make, persistence), "answer");
+  assertEquals(await withRetries(call.make, options), "answer");
   assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
 });
 
 Deno.test("withRetries() waits ever longer between calls, and says so under -v", async () => {
-  const { persistence, waits, said } = patience();
+  const { options, waits, said } = retrying();
   const call = failing(busy(), busy(), busy());
-  assertEquals(await withRetries(call.make, persistence), "answer");
+  assertEquals(await withRetries(call.make, options), "answer");
   assertEquals({ made: call.made, waits, said }, {
     made: 4,
     waits: [250, 500, 1000],
@@ -115,24 +115,30 @@ Deno.test("withRetries() waits ever longer between calls, and says so under -v",
 });
 
 Deno.test("withRetries() says nothing of retries without -v", async () => {
-  const { persistence, said } = patience({ verbose: false });
-  await withRetries(failing(busy(), busy("1")).make, persistence);
+  const { options, said } = retrying({ verbose: false });
+  await withRetries(failing(busy(), busy("1")).make, options);
   assertEquals(said, []);
 });
 
 Deno.test("withRetries() throws the last failure once the retries are used up", async () => {
-  const { persistence, waits } = patience({ retries: 2 });
+  const { options, waits } = retrying({ retries: 2 });
   const failures = [busy(), busy(), busy(), busy()];
   const call = failing(...failures);
-  const error = await assertRejects(() => withRetries(call.make, persistence), CallFailure);
-  assert(error === failures[2]);
-  assertEquals({ made: call.made, waits }, { made: 3, waits: [250, 500] });
+  const error = await assertRejects(() => withRetries(call.make, options), CallFailure);
+  assert(error.cause === failures[2]);
+  // The clock of this test stands still.
+  const message = "Cannot get an answer from there: 503; tried 3 times in 0.0 s";
+  const { kind, status } = error as CallFailure;
+  assertEquals(
+    { message: error.message, kind, status, made: call.made, waits },
+    { message, kind: "unreachable", status: 503, made: 3, waits: [250, 500] },
+  );
 });
 
 Deno.test("withRetries() calls once with retries 0", async () => {
-  const { persistence, waits } = patience({ retries: 0 });
+  const { options, waits } = retrying({ retries: 0 });
   const call = failing(busy("1"));
-  await assertRejects(() => withRetries(call.make, persistence), CallFailure);
+  await assertRejects(() => withRetries(call.make, options), CallFailure);
   assertEquals({ made: call.made, waits }, { made: 1, waits: [] });
 });
 
@@ -146,9 +152,9 @@ Deno.test("withRetries() throws at once what cannot heal", async () => {
     new TypeError("a fault of our own"),
   ];
   for (const failure of rows) {
-    const { persistence, waits, said } = patience();
+    const { options, waits, said } = retrying();
     const call = failing(failure);
-    const error = await assertRejects(() => withRetries(call.make, persistence));
+    const error = await assertRejects(() => withRetries(call.make, options));
     assert(error === failure);
     assertEquals({ made: call.made, waits, said }, { made: 1, waits: [], said: [] });
   }
@@ -162,16 +168,16 @@ Deno.test("withRetries() waits as long as Retry-After asks, up to five minutes",
     ["Wed, 01 May 2024 12:05:00 GMT", 300_000],
   ];
   for (const [retryAfter, wait] of rows) {
-    const { persistence, waits } = patience();
-    assertEquals(await withRetries(failing(busy(retryAfter)).make, persistence), "answer");
+    const { options, waits } = retrying();
+    assertEquals(await withRetries(failing(busy(retryAfter)).make, options), "answer");
     assertEquals(waits, [wait], retryAfter);
   }
 });
 
 Deno.test("withRetries() waits as it would anyway where Retry-After makes no sense", async () => {
   for (const retryAfter of ["-1", "soon", "Wed, 01 May 2024 11:00:00 GMT", "99999999999"]) {
-    const { persistence, waits } = patience();
-    assertEquals(await withRetries(failing(busy(retryAfter)).make, persistence), "answer");
+    const { options, waits } = retrying();
+    assertEquals(await withRetries(failing(busy(retryAfter)).make, options), "answer");
     assertEquals(waits, [250], retryAfter);
   }
 });
@@ -183,9 +189,9 @@ Deno.test("withRetries() gives up and says when, where Retry-After is above five
     ["Wed, 01 May 2024 13:00:00 GMT", "2024-05-01T13:00:00Z"],
   ];
   for (const [retryAfter, when] of rows) {
-    const { persistence, waits } = patience();
+    const { options, waits } = retrying();
     const call = failing(busy(retryAfter));
-    const error = await assertRejects(() => withRetries(call.make, persistence), CallFailure);
+    const error = await assertRejects(() => withRetries(call.make, options), CallFailure);
     const { message, kind, status } = error as CallFailure;
     assertEquals({ message, kind, status, made: call.made, waits }, {
       message: `Cannot get an answer from there: 503; it asks to come back after ${when}`,
@@ -199,9 +205,9 @@ Deno.test("withRetries() gives up and says when, where Retry-After is above five
 
 Deno.test("withRetries() does not call where the signal was aborted before", async () => {
   const reason = new Error("ended");
-  const { persistence } = patience({ signal: AbortSignal.abort(reason) });
+  const { options } = retrying({ signal: AbortSignal.abort(reason) });
   const call = failing();
-  const error = await assertRejects(() => withRetries(call.make, persistence));
+  const error = await assertRejects(() => withRetries(call.make, options));
   assert(error === reason);
   assertEquals(call.made, 0);
 });
@@ -209,12 +215,12 @@ Deno.test("withRetries() does not call where the signal was aborted before", asy
 Deno.test("withRetries() throws the signal's reason where a call was ended by it", async () => {
   const ending = new AbortController();
   const reason = new Error("ended");
-  const { persistence, waits } = patience({ signal: ending.signal });
+  const { options, waits } = retrying({ signal: ending.signal });
   const error = await assertRejects(() =>
     withRetries(() => {
       ending.abort(reason);
       return Promise.reject(busy());
-    }, persistence)
+    }, options)
   );
   assert(error === reason);
   assertEquals(waits, []);
@@ -223,12 +229,12 @@ Deno.test("withRetries() throws the signal's reason where a call was ended by it
 Deno.test("withRetries() throws the signal's reason where a wait was ended by it", async () => {
   const ending = new AbortController();
   const reason = new Error("ended");
-  const { persistence } = patience({ signal: ending.signal });
+  const { options } = retrying({ signal: ending.signal });
   const call = failing(busy("300"));
   const running = withRetries(call.make, {
-    ...persistence,
+    ...options,
     timing: {
-      ...persistence.timing,
+      ...options.timing,
       sleep(ms, signal) {
         const asleep = realTiming.sleep(ms, signal);
         ending.abort(reason);

@@ -1,0 +1,236 @@
+/** When does a call end, over which connection does it go, and when is none made? */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path/from-file-url";
+import * as z from "zod/mini";
+import { CallFailure } from "../../lib/base/errors.ts";
+import { TOP_LEVEL } from "../../lib/events/split.ts";
+import { ask } from "../../lib/sources/ask.ts";
+import { DeadlinePassed } from "../../lib/sources/failures.ts";
+import { realTiming } from "../../lib/sources/retry.ts";
+import type { Service } from "../../lib/sources/service.ts";
+import { run, temporaryFolder } from "../client.ts";
+import { CREDENTIALS, type Fault, lines, numbered, startFakeApi } from "../fake_api.ts";
+import { serviceAt } from "../in_process.ts";
+import { follow, readPosition } from "../runs.ts";
+
+const OK = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+const SILENCE: Fault = { bytes: "", hold: true };
+
+/** One call for a page. */
+async function call(service: Service, url: string): Promise<string> {
+  const expected = { shape: z.array(z.unknown()), list: TOP_LEVEL } as const;
+  const { events } = await ask(service, { method: "GET", url: new URL(url) }, expected);
+  return new TextDecoder().decode(events.bytes);
+}
+
+async function failureOf(service: Service, url: string): Promise<CallFailure> {
+  return await assertRejects(() => call(service, url), CallFailure) as CallFailure;
+}
+
+/** A service that sends one piece of a body after another, and never ends it. */
+function dripping(piece: string, milliseconds: number) {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    let timer: ReturnType<typeof setInterval>;
+    const body = new ReadableStream({
+      start(controller) {
+        const send = () => controller.enqueue(new TextEncoder().encode(piece));
+        timer = setInterval(send, milliseconds);
+      },
+      cancel: () => clearInterval(timer),
+    });
+    return new Response(body);
+  });
+}
+
+Deno.test("a call whose bytes only drip ends after ten times --timeout", async () => {
+  await using server = dripping(" ", 20);
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  using service = serviceAt(url, { timeout: 60 });
+  const started = performance.now();
+  const failure = await failureOf(service, url);
+  const took = performance.now() - started;
+  assert(took >= 600 && took < 5000, `${took} ms`);
+  assertMatch(failure.message, /^Cannot reach \S+: only \d+ bytes came in .+ \(see --timeout\)$/);
+  assert(failure.retryable);
+});
+
+Deno.test("a call whose bytes come at a useful rate goes on for longer than that", async () => {
+  const pieces = 45;
+  let sent = 0;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    const body = new ReadableStream({
+      async pull(controller) {
+        await realTiming.sleep(20, new AbortController().signal);
+        if (sent++ < pieces) controller.enqueue(new TextEncoder().encode(" ".repeat(1000)));
+        else {
+          controller.enqueue(new TextEncoder().encode("[]"));
+          controller.close();
+        }
+      },
+    });
+    return new Response(body);
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  using service = serviceAt(url, { timeout: 80 });
+  assertMatch(await call(service, url), /^ {45000}\[\]$/);
+});
+
+Deno.test("a call ends at the deadline of the run, and none is begun after it", async () => {
+  await using api = startFakeApi({ fault: (_, index) => index === 0 ? page("[]") : SILENCE });
+  using service = serviceAt(api.siemUrl);
+  await call(service, api.siemUrl);
+  const soon = await failureOf({ ...service, deadline: Date.now() + 50 }, api.siemUrl);
+  assert(soon instanceof DeadlinePassed);
+  assertEquals(soon.kind, "unreachable");
+  assertMatch(soon.message, /^Cannot get an answer from \S+ before the --budget is used up$/);
+  const past = await failureOf({ ...service, deadline: Date.now() }, api.siemUrl);
+  assert(past instanceof DeadlinePassed);
+  assertEquals(api.requests.length, 2);
+});
+
+Deno.test("a first page has --timeout, whatever the deadline", async () => {
+  await using api = startFakeApi({
+    fault: async () => {
+      await realTiming.sleep(100, new AbortController().signal);
+      return page("[]");
+    },
+  });
+  using service = serviceAt(api.siemUrl, { deadline: Date.now() });
+  assertEquals(await call(service, api.siemUrl), "[]");
+});
+
+Deno.test("no call is made again when that would be after the deadline", async () => {
+  await using api = startFakeApi({
+    fault: () => new Response("", { status: 503, headers: { "retry-after": "200" } }),
+  });
+  const deadline = Date.now() + 100_000;
+  using service = serviceAt(api.siemUrl, { retries: 5, deadline });
+  assertEquals((await failureOf(service, api.siemUrl)).status, 503);
+  assertEquals(api.requests.length, 1);
+});
+
+Deno.test("--budget ends a call, and the position says what was delivered", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({
+    events: numbered(6),
+    fault: (_, index) => index === 2 ? SILENCE : undefined,
+  });
+  const position = folder.path("position");
+  const args = ["--limit", "2", "--timeout", "300"];
+  const first = await follow(api.siemUrl, position, [...args, "--budget", "1s"]);
+  assertEquals([first.code, first.stdout], [0, lines(api.events.slice(0, 4))]);
+  assertMatch(first.stderr, /^siem-client: Stopped at .*since the --budget is used up.*\n$/);
+  assertEquals((await readPosition(position)).cursor, "after=4");
+  const rest = await follow(api.siemUrl, position, args);
+  assertEquals(rest, { code: 0, stdout: lines(api.events.slice(4)), stderr: "" });
+});
+
+Deno.test("until the service wants to be called again no call is made, in later rounds either", async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const waits: number[] = [];
+  const timing = {
+    now: () => now,
+    random: () => 0.5,
+    sleep(ms: number) {
+      waits.push(ms);
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  await using api = startFakeApi({
+    fault: (_, index) => {
+      const headers = { "retry-after": "3600" };
+      return index === 0 ? new Response("", { status: 429, headers }) : page("[]");
+    },
+  });
+  using service = serviceAt(api.siemUrl, { timing, retries: 5 });
+  const asked = await failureOf(service, api.siemUrl);
+  assertEquals([asked.status, asked.retryAt], [429, now + 3_600_000]);
+  now += 300_000;
+  const early = await failureOf(service, api.siemUrl);
+  assertEquals([early.kind, early.retryAt, api.requests.length], ["unreachable", asked.retryAt, 1]);
+  assertMatch(early.message, /: it asked to come back after 2026-01-01T01:00:00Z$/);
+  // What is left is short enough to be waited for.
+  now += 3_200_000;
+  assertEquals(await call(service, api.siemUrl), "[]");
+  assertEquals([waits, api.requests.length], [[100_000], 2]);
+});
+
+Deno.test("a time that an earlier run was asked to wait for holds, unless a clock was wrong", async () => {
+  await using api = startFakeApi({ fault: () => page("[]") });
+  using service = serviceAt(api.siemUrl);
+  service.state.retryAt = Date.now() + 3_600_000;
+  await failureOf(service, api.siemUrl);
+  assertEquals(api.requests.length, 0);
+  service.state.retryAt = Date.now() + 365 * 86_400_000;
+  assertEquals(await call(service, api.siemUrl), "[]");
+});
+
+Deno.test("after a call without a byte the next one uses a new connection, over HTTP/2 too", async () => {
+  const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: await Deno.readTextFile(data("loopback.pem")),
+    key: await Deno.readTextFile(data("loopback.key")),
+    onListen() {},
+  }, (request) => {
+    // The second answer is lost, and all that comes after it on that connection.
+    if (request.url.endsWith("after=1&limit=1")) path.die();
+    const after = Number(new URL(request.url).searchParams.get("after") ?? 0);
+    const headers = { link: `<?after=${after + 1}>; rel="next"` };
+    return new Response(after < 2 ? `[{"n":${after}}]` : "[]", { headers });
+  });
+  await using path = mortalPath(server.addr.port);
+  const args = ["--apiurl", `https://127.0.0.1:${path.port}/`, "--limit", "1"];
+  args.push("--timeout", "1", "--retries", "2", "--format", "ndjson");
+  const env = { ...CREDENTIALS, DENO_CERT: data("authority.pem") };
+  const finished = await run(args, { env });
+  assertEquals(finished, { code: 0, stdout: '{"n":0}\n{"n":1}\n', stderr: "" });
+  assertEquals(path.connections(), 2);
+});
+
+/** A way to a port; when it dies, nothing comes back any more over the first connection. */
+function mortalPath(port: number) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.Conn>();
+  let connections = 0;
+  let isDead = false;
+  const accepting = (async () => {
+    for await (const near of listener) {
+      const isFirst = ++connections === 1;
+      const far = await Deno.connect({ hostname: "127.0.0.1", port });
+      for (const one of [near, far]) open.add(one);
+      near.readable.pipeTo(far.writable).catch(() => {});
+      const back = new TransformStream<Uint8Array, Uint8Array>({
+        transform(bytes, controller) {
+          if (!(isFirst && isDead)) controller.enqueue(bytes);
+        },
+      });
+      far.readable.pipeThrough(back).pipeTo(near.writable).catch(() => {});
+    }
+  })().catch(() => {});
+  return {
+    port: listener.addr.port,
+    connections: () => connections,
+    die() {
+      isDead = true;
+    },
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      for (const one of open) {
+        try {
+          one.close();
+        } catch {
+          // The pipe has closed it.
+        }
+      }
+      await accepting;
+    },
+  };
+}
+
+function page(body: string): Fault {
+  return { bytes: `${OK}content-length: ${body.length}\r\n\r\n${body}`, hold: true };
+}
