@@ -10,6 +10,7 @@ import type { Layout } from "./formats/formats.ts";
 import type { Output } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { recordedOutput } from "./output/standard_output.ts";
+import { DeadlinePassed } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
 import { openStream, type Stream } from "./stream.ts";
 
@@ -17,16 +18,22 @@ import { openStream, type Stream } from "./stream.ts";
 export async function pull(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes, signal, timing } = service;
   const { budget = Infinity } = options;
-  const started = timing.now();
-  using stream = await openStream(options, service);
+  const deadline = timing.now() + budget;
+  using stream = await openStream(options, { ...service, deadline });
   using output = await openOutput(options, stream, service);
-  for await (const page of stream.pages()) {
-    await deliver(page, layOut, output, service, stream.saveMark);
-    await stream.save(page, output.mark(page.more));
-    signal.throwIfAborted();
-    if (page.more && timing.now() - started >= budget) {
-      return notes.say(budgetUsedUp(stream.reached(), timing.now()));
+  let isBegun = false;
+  try {
+    for await (const page of stream.pages()) {
+      await deliver(page, layOut, output, service, stream.saveMark);
+      await stream.save(page, output.mark(page.more));
+      signal.throwIfAborted();
+      isBegun = true;
+      if (page.more && timing.now() >= deadline) throw new DeadlinePassed(new URL(options.apiUrl));
     }
+  } catch (error) {
+    // A run that got nothing has failed, however short its time was.
+    if (!isBegun || !(error instanceof DeadlinePassed)) throw error;
+    notes.say(budgetUsedUp(stream.reached(), timing.now()));
   }
 }
 
