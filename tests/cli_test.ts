@@ -257,7 +257,7 @@ for (const name of APIS) {
       failed(
         3,
         `Cannot sign in at ${place}: it refused the credentials (401 "invalid API ` +
-          'authentication"); check the API key and its secret',
+          'authentication"); check the API key and its secret; a new one takes up to 15 minutes to work',
       ),
     );
   });

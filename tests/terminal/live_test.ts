@@ -171,7 +171,10 @@ Deno.test({
     const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--retries", "1"];
     const { shown } = screen(await onTerminal(args));
     const [failure, rest] = shown.split("\n").slice(-2);
-    assertMatch(failure!, /^siem-client: Cannot get an answer from \S+: 503$/);
+    assertMatch(
+      failure!,
+      /^siem-client: Cannot get an answer from \S+: 503; tried 2 times in \S+ s$/,
+    );
     assertEquals(rest, "");
   },
 });

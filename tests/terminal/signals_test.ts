@@ -88,7 +88,7 @@ Deno.test("a pipe that nobody reads does not keep a run alive, and its page is n
 Deno.test("a signal between an answer and its page does not wait for a reader either", async () => {
   await using folder = temporaryFolder();
   // Without a next link the page's digest is made in between, which takes a while.
-  const body = `[${JSON.stringify({ LARGE: "x".repeat(100_000_000) })}]`;
+  const body = `[${JSON.stringify({ LARGE: "x".repeat(60_000_000) })}]`;
   await using api = startFakeApi({ fault: () => new Response(body) });
   const child = start(api.siemUrl, folder.path("position"), "-v");
   const said = await readUntil(child.stderr, "1 event");
