@@ -46,17 +46,17 @@ function dripping(piece: string, milliseconds: number) {
 Deno.test("a call whose bytes only drip ends after ten times --timeout", async () => {
   await using server = dripping(" ", 20);
   const url = `http://127.0.0.1:${server.addr.port}/`;
-  using service = serviceAt(url, { timeout: 60 });
+  using service = serviceAt(url, { timeout: 300 });
   const started = performance.now();
   const failure = await failureOf(service, url);
   const took = performance.now() - started;
-  assert(took >= 600 && took < 5000, `${took} ms`);
+  assert(took >= 3000 && took < 20_000, `${took} ms`);
   assertMatch(failure.message, /^Cannot reach \S+: only \d+ bytes came in .+ \(see --timeout\)$/);
   assert(failure.retryable);
 });
 
 Deno.test("a call whose bytes come at a useful rate goes on for longer than that", async () => {
-  const pieces = 45;
+  const pieces = 170;
   let sent = 0;
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
     const body = new ReadableStream({
@@ -72,8 +72,8 @@ Deno.test("a call whose bytes come at a useful rate goes on for longer than that
     return new Response(body);
   });
   const url = `http://127.0.0.1:${server.addr.port}/`;
-  using service = serviceAt(url, { timeout: 80 });
-  assertMatch(await call(service, url), /^ {45000}\[\]$/);
+  using service = serviceAt(url, { timeout: 300 });
+  assertMatch(await call(service, url), /^ {170000}\[\]$/);
 });
 
 Deno.test("a call ends at the deadline of the run, and none is begun after it", async () => {
@@ -118,7 +118,7 @@ Deno.test("--budget ends a call, and the position says what was delivered", asyn
   });
   const position = folder.path("position");
   const args = ["--limit", "2", "--timeout", "300"];
-  const first = await follow(api.siemUrl, position, [...args, "--budget", "1s"]);
+  const first = await follow(api.siemUrl, position, [...args, "--budget", "3s"]);
   assertEquals([first.code, first.stdout], [0, lines(api.events.slice(0, 4))]);
   assertMatch(first.stderr, /^siem-client: Stopped at .*since the --budget is used up.*\n$/);
   assertEquals((await readPosition(position)).cursor, "after=4");
