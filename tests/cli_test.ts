@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { help, shortHelp } from "../lib/cli/help.ts";
 import { assertSays, client, type Finished, run, temporaryFolder } from "./client.ts";
+import { TARGET } from "./form.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -44,7 +45,7 @@ Deno.test("the version is on standard output, with the runtime and the target", 
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     const [client, version, rest] = stdout.split(" ", 3);
     assertEquals([client, version, rest], ["siem-client", project.version, "(Deno"]);
-    assertMatch(stdout, new RegExp(` \\(Deno \\d+\\.\\d+\\.\\d+, ${Deno.build.target}\\)\n$`));
+    assertMatch(stdout, new RegExp(` \\(Deno \\d+\\.\\d+\\.\\d+, ${TARGET}\\)\n$`));
   }
 });
 

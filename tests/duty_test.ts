@@ -8,9 +8,10 @@ import { tokenAt } from "../lib/events/token.ts";
 import { every } from "../lib/every.ts";
 import { collectedNotes } from "./notes.ts";
 import { assertSays, client, run, temporaryFolder } from "./client.ts";
+import { forClient, needs } from "./form.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 
-const UNIX = { ignore: Deno.build.os === "windows" };
+const UNIX = needs("modes");
 const FILE = `# made by hand\nAPI_KEY=${KEY}\nAPI_SECRET="${SECRET}"\n`;
 
 Deno.test("--credentials reads the key and the secret from a private file", async () => {
@@ -137,29 +138,33 @@ Deno.test("every() needs no more memory after many real rounds than after few", 
   );
 });
 
-Deno.test("--every stays, delivers what comes, and a signal ends it", async () => {
-  await using folder = temporaryFolder();
-  const second = Promise.withResolvers<void>();
-  await using api = startFakeApi({
-    events: numbered(3),
-    fault(_, index) {
-      if (index === 1) second.resolve();
-      return undefined;
-    },
-  });
-  const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
-  const child = client([...args, "--position", folder.path("position"), "--format", "ndjson"], {
-    env: CREDENTIALS,
-  }).spawn();
-  const output = child.output();
-  // At a multiple of ten seconds, so at most eleven from now.
-  await second.promise;
-  child.kill("SIGTERM");
-  const { code, stdout, stderr } = await output;
-  assertEquals(code, 143);
-  assertEquals(new TextDecoder().decode(stdout), lines(api.events));
-  assertEquals(new TextDecoder().decode(stderr), "siem-client: Ended by SIGTERM\n");
-});
+Deno.test(
+  "--every stays, delivers what comes, and a signal ends it",
+  needs("signals"),
+  async () => {
+    await using folder = temporaryFolder();
+    const second = Promise.withResolvers<void>();
+    await using api = startFakeApi({
+      events: numbered(3),
+      fault(_, index) {
+        if (index === 1) second.resolve();
+        return undefined;
+      },
+    });
+    const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
+    const child = client([...args, "--position", folder.path("position"), "--format", "ndjson"], {
+      env: CREDENTIALS,
+    }).spawn();
+    const output = child.output();
+    // At a multiple of ten seconds, so at most eleven from now.
+    await second.promise;
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await output;
+    assertEquals(code, 143);
+    assertEquals(new TextDecoder().decode(stdout), lines(api.events));
+    assertEquals(new TextDecoder().decode(stderr), "siem-client: Ended by SIGTERM\n");
+  },
+);
 
 Deno.test("--budget stops at a page boundary, says how far behind, and the next run goes on", async () => {
   await using folder = temporaryFolder();
@@ -197,7 +202,7 @@ async function statusOf(position: Record<string, unknown> | undefined, ...more: 
   const { code, stdout, stderr } = await run(["--status", "--position", path, ...more]);
   assertEquals(stderr, "");
   const { position: named, ...rest } = JSON.parse(stdout);
-  assertEquals(named, path);
+  assertEquals(named, forClient(path));
   const left: string[] = [];
   for await (const { name } of Deno.readDir(folder.path("."))) left.push(name);
   assertEquals(left, position === undefined ? [] : ["position"]);

@@ -30,8 +30,11 @@ const DENO = isExecutable ? undefined : words.pop() ?? Deno.execPath();
 /** The program that runs what is for another system. */
 const [RUNNER] = words;
 
-/** The system that the client runs on, which is not always the tests' own. */
-export const SYSTEM = /windows/.test(RUNNER ?? Deno.build.target) ? "windows" : Deno.build.os;
+/** The target that the client runs on, which is not always the tests' own. */
+export const TARGET = RUNNER === undefined ? Deno.build.target : RUNNER.split("/").pop()!;
+
+/** Its system. */
+export const SYSTEM = /windows/.test(TARGET) ? "windows" : Deno.build.os;
 
 /** Whether the client runs in Wine, whose files are those of the tests' system. */
 export const inWine = SYSTEM === "windows" && Deno.build.os !== "windows";
@@ -53,6 +56,12 @@ export function commandLine(args: readonly string[]): [string, ...string[]] {
   const config = FORM.endsWith(".js") ? ["--no-config", "--no-remote", "--no-npm"] : [];
   const deno = DENO === undefined ? [] : [DENO, ...SHEBANG, ...config];
   const line = [...deno, ...RUNNER && DENO ? [forClient(FORM)] : [FORM], ...args.map(forClient)];
+  return (RUNNER === undefined ? line : [RUNNER, ...line]) as [string, ...string[]];
+}
+
+/** The command line of another program of the client's system. */
+export function programLine(program: string, ...args: readonly string[]): [string, ...string[]] {
+  const line = [program, ...args.map(forClient)];
   return (RUNNER === undefined ? line : [RUNNER, ...line]) as [string, ...string[]];
 }
 
@@ -81,11 +90,12 @@ const ABSENT = {
   redirection: "Wine tells a program nothing about a file that a Unix shell opened for it",
   terminal: "Wine draws a terminal of its own",
   locks: "Wine's locks count among its own programs only",
+  memory: "Wine takes more than a minute for a body of 64 MiB",
   stores: "the program that runs Wine takes certificates out of the environment",
 } as const;
 
 /** Of these, what Windows itself has. */
-const WINE_ONLY: readonly string[] = ["redirection", "terminal", "locks", "stores"];
+const WINE_ONLY: readonly string[] = ["redirection", "terminal", "locks", "memory", "stores"];
 
 /** For a test of something that the client's system may lack: it is left out there. */
 export function needs(...what: readonly (keyof typeof ABSENT)[]): { ignore: boolean } {

@@ -33,7 +33,9 @@ export function pipeWriter(): PipeWriter {
       for (let at = 0;;) {
         const { written, refusal } = await write(page.subarray(at));
         if (refusal === undefined) return;
-        if (refusal.name === "BrokenPipe") throw new Deno.errors.BrokenPipe(refusal.message);
+        if (refusal.name === "BrokenPipe" || PIPE_NOT_CONNECTED.test(refusal.message)) {
+          throw new Deno.errors.BrokenPipe(refusal.message);
+        }
         if (refusal.name !== "WouldBlock") throw new Error(refusal.message);
         if (!await isPipe()) throw new Error(COUNT_IS_LOST);
         at += written;
@@ -43,6 +45,9 @@ export function pipeWriter(): PipeWriter {
     [Symbol.dispose]: () => worker?.[Symbol.dispose](),
   };
 }
+
+/** On Windows a reader that has gone can look like this, which Deno has no name for. */
+const PIPE_NOT_CONNECTED = /\(os error 233\)/;
 
 /** Only a pipe takes a piece whole or not at all. */
 const COUNT_IS_LOST = "it is a non-blocking socket or terminal and takes no more for the moment, " +

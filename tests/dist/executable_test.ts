@@ -14,11 +14,13 @@ import {
   shell,
   temporaryFolder,
 } from "../client.ts";
+import { TARGET } from "../form.ts";
 import { replaced, section } from "../docs/readme.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
 const isRoot = (await shell("id -u")).stdout === "0\n";
-const ignore = !isExecutable || Deno.build.os !== "linux" || !isRoot;
+const ignore = !isExecutable || TARGET !== Deno.build.target || Deno.build.os !== "linux" ||
+  !isRoot;
 const NOBODY = 65534;
 const AS_NOBODY = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups --no-new-privs`;
 const PERMITTED = ["--orgurl", ORG_URL, "--limit", "10", "--since", "1d"];

@@ -11,6 +11,7 @@ import {
   shell,
   temporaryFolder,
 } from "../client.ts";
+import { needs, SYSTEM } from "../form.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -27,22 +28,26 @@ function lines(api: FakeApi, from = 0, to?: number): string {
 
 const DONE = { code: 0, stdout: "", stderr: "" };
 
-Deno.test("--output appends one event per line, to a file that is made with mode 0640", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(15) });
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  api.events.push(...numbered(2, 15));
-  assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
-  assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
-  const { mode } = await Deno.stat(folder.path("out"));
-  assertEquals((mode! & 0o777 | Number(await umask())).toString(8), "640");
+Deno.test(
+  "--output appends one event per line, to a file that is made with mode 0640",
+  needs("modes"),
+  async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(15) });
+    assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+    api.events.push(...numbered(2, 15));
+    assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+    assertEquals(await Deno.readTextFile(folder.path("out")), lines(api));
+    const { mode } = await Deno.stat(folder.path("out"));
+    assertEquals((mode! & 0o777 | Number(await umask())).toString(8), "640");
 
-  /** What the system takes away from the mode, here already at most the bits that are not there. */
-  async function umask(): Promise<string> {
-    const { stdout } = await shell("umask");
-    return `${parseInt(stdout, 8) & 0o640}`;
-  }
-});
+    /** What the system takes away from the mode, here already at most the bits that are not there. */
+    async function umask(): Promise<string> {
+      const { stdout } = await shell("umask");
+      return `${parseInt(stdout, 8) & 0o640}`;
+    }
+  },
+);
 
 Deno.test("--output with --format json appends an array per page, in a search only", async () => {
   await using folder = temporaryFolder();
@@ -89,21 +94,25 @@ Deno.test("a file that is rotated while a run goes on is followed by name", asyn
   assert(rotated!.endsWith("\n") && current!.length > 0);
 });
 
-Deno.test("what cannot be an output file is refused before the first request", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi();
-  await Deno.symlink(folder.path("nowhere"), folder.path("dangling"));
-  await Deno.mkdir(folder.path("directory"));
-  await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
-  const paths = ["dangling", "directory", "fifo", "missing/out"].map((name) => folder.path(name));
-  for (const path of [...paths, "/dev/null"]) {
-    const { code, stdout, stderr } = await pull(api, folder, "--output", path);
-    assertEquals({ code, stdout }, { code: 6, stdout: "" }, stderr);
-    assertMatch(stderr, /^siem-client: Cannot write to "[^"]+": [^\n]+\n$/);
-    assert(stderr.includes(path));
-  }
-  assertEquals(api.requests.length, 0);
-});
+Deno.test(
+  "what cannot be an output file is refused before the first request",
+  needs("fifos"),
+  async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi();
+    await Deno.symlink(folder.path("nowhere"), folder.path("dangling"));
+    await Deno.mkdir(folder.path("directory"));
+    await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
+    const paths = ["dangling", "directory", "fifo", "missing/out"].map((name) => folder.path(name));
+    for (const path of [...paths, "/dev/null"]) {
+      const { code, stdout, stderr } = await pull(api, folder, "--output", path);
+      assertEquals({ code, stdout }, { code: 6, stdout: "" }, stderr);
+      assertMatch(stderr, /^siem-client: Cannot write to "[^"]+": [^\n]+\n$/);
+      assert(stderr.includes(path));
+    }
+    assertEquals(api.requests.length, 0);
+  },
+);
 
 Deno.test("a file that the position is kept in or by is no output", async () => {
   await using folder = temporaryFolder();
@@ -122,7 +131,7 @@ Deno.test("a file that the position is kept in or by is no output", async () => 
 
 Deno.test({
   name: "a full disk ends the run, the position stays, and the next run goes on",
-  ignore: Deno.build.os !== "linux",
+  ignore: SYSTEM !== "linux",
   fn: fullDisk,
 });
 
@@ -140,34 +149,38 @@ async function fullDisk(): Promise<void> {
 }
 
 for (const sink of ["--output", "redirected"]) {
-  Deno.test(`a file that may not grow (${sink}) is gone on with when it may`, async () => {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(95) });
-    const out = folder.path("out");
-    const args = continuous(api, folder, "--format", "ndjson");
-    if (sink === "--output") args.push("--output", out);
-    const redirect = sink === "--output" ? "" : `>>'${out}'`;
-    // Deno would be killed for filling its cache before it comes to the client.
-    const trap = isExecutable ? "" : "trap '' XFSZ; ";
-    // In blocks of 512 bytes: room for the lock, the position and some pages.
-    const limited = await runInShell(`${trap}ulimit -f 24; "$@" ${redirect}`, args, CREDENTIALS);
-    assertEquals(limited.code, 6, limited.stderr);
-    assertMatch(limited.stderr, /^siem-client: Cannot write to [^\n]+: File too large\n$/);
-    assertEquals((await Deno.stat(out)).size, 24 * 512);
-    assertEquals(await runInShell(`"$@" ${redirect}`, args, CREDENTIALS), DONE);
-    const found = await Deno.readTextFile(out);
-    if (sink === "--output") return assertEquals(found, lines(api));
-    const events = found.split("\n").filter((line) => line.endsWith("}"));
-    const numbers = new Set(events.map((line) => JSON.parse(line).n));
-    assertEquals(numbers.size, 95);
-    assert(events.length <= 95 + 10);
-  });
+  Deno.test(
+    `a file that may not grow (${sink}) is gone on with when it may`,
+    needs("fifos"),
+    async () => {
+      await using folder = temporaryFolder();
+      await using api = startFakeApi({ events: numbered(95) });
+      const out = folder.path("out");
+      const args = continuous(api, folder, "--format", "ndjson");
+      if (sink === "--output") args.push("--output", out);
+      const redirect = sink === "--output" ? "" : `>>'${out}'`;
+      // Deno would be killed for filling its cache before it comes to the client.
+      const trap = isExecutable ? "" : "trap '' XFSZ; ";
+      // In blocks of 512 bytes: room for the lock, the position and some pages.
+      const limited = await runInShell(`${trap}ulimit -f 24; "$@" ${redirect}`, args, CREDENTIALS);
+      assertEquals(limited.code, 6, limited.stderr);
+      assertMatch(limited.stderr, /^siem-client: Cannot write to [^\n]+: File too large\n$/);
+      assertEquals((await Deno.stat(out)).size, 24 * 512);
+      assertEquals(await runInShell(`"$@" ${redirect}`, args, CREDENTIALS), DONE);
+      const found = await Deno.readTextFile(out);
+      if (sink === "--output") return assertEquals(found, lines(api));
+      const events = found.split("\n").filter((line) => line.endsWith("}"));
+      const numbers = new Set(events.map((line) => JSON.parse(line).n));
+      assertEquals(numbers.size, 95);
+      assert(events.length <= 95 + 10);
+    },
+  );
 }
 
 Deno.test({
   name:
     "a disk that fills up under the position ends the run, and later nothing is lost or doubled",
-  ignore: Deno.build.os !== "linux" || !await mayMount(),
+  ignore: SYSTEM !== "linux" || !await mayMount(),
   async fn() {
     await using folder = temporaryFolder();
     await using api = startFakeApi({ events: numbered(35) });
@@ -225,7 +238,7 @@ Deno.test("a reader that goes away ends a -c run with 6, and its page comes agai
   assertEquals(await run(args, { env: CREDENTIALS }), { ...DONE, stdout: lines(api) });
 });
 
-Deno.test("a FIFO whose reader stalls and dies loses nothing", async () => {
+Deno.test("a FIFO whose reader stalls and dies loses nothing", needs("fifos"), async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
   await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
@@ -242,7 +255,7 @@ Deno.test("a FIFO whose reader stalls and dies loses nothing", async () => {
 
 Deno.test({
   name: "a pipe that is full for the moment (non-blocking) loses nothing",
-  ignore: !await available("perl"),
+  ignore: SYSTEM === "windows" || !await available("perl"),
   async fn() {
     const events = numbered(3000);
     const padding = "x".repeat(1_000_000);
@@ -262,7 +275,7 @@ Deno.test({
 
 Deno.test({
   name: "a page is written and synced, and only then the position",
-  ignore: !await available("strace"),
+  ignore: SYSTEM === "windows" || !await available("strace"),
   async fn() {
     for (const sink of ["--output", "redirected"]) {
       await using folder = temporaryFolder();

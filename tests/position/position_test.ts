@@ -11,6 +11,7 @@ import {
   run,
   temporaryFolder,
 } from "../client.ts";
+import { inWine, needs } from "../form.ts";
 import {
   CREDENTIALS,
   type FakeApi,
@@ -22,7 +23,7 @@ import {
 } from "../fake_api.ts";
 
 /** Tests of what this system has no notion of. */
-const UNIX = { ignore: Deno.build.os === "windows" };
+const UNIX = needs("modes");
 /** As the service gives them, of a moment that it still keeps. */
 const TOKEN = tokenAt(Date.now()).replace(/0{12}$/, "46ef060440a8");
 
@@ -526,7 +527,7 @@ Deno.test({
 Deno.test({
   name: "position: one that belongs to somebody else is refused",
   // Only root can give a file away.
-  ignore: Deno.build.os === "windows" || !isRoot(),
+  ignore: UNIX.ignore || !isRoot(),
   async fn() {
     await using api = startFakeApi();
     const text = json(siemPosition(api, {}));
@@ -545,7 +546,7 @@ Deno.test({
 Deno.test({
   name: "position: a lock that belongs to somebody else is refused",
   // Only root can give a file away.
-  ignore: Deno.build.os === "windows" || !isRoot(),
+  ignore: UNIX.ignore || !isRoot(),
   async fn() {
     await using folder = temporaryFolder();
     await using api = startFakeApi();
@@ -681,7 +682,7 @@ Deno.test("position: a second run ends with 7 and names the one at work, until t
     released.resolve(undefined);
   }
   assertEquals([second.code, second.stdout], [7, ""]);
-  assertSays(second.stderr, `${position}.lock`, `process ${holder.pid}`);
+  assertSays(second.stderr, `${position}.lock`, inWine ? "process " : `process ${holder.pid}`);
   assert(waited > 1900 && waited < 8000, `${waited} ms`);
   assertEquals(api.requests.length, 1);
   const third = await follow(api, position);

@@ -10,9 +10,10 @@ import {
   temporaryFolder,
   until,
 } from "../client.ts";
+import { SYSTEM } from "../form.ts";
 import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
 
-const ignore = Deno.build.os !== "linux" || !await available("script") || !await available("stty");
+const ignore = SYSTEM !== "linux" || !await available("script") || !await available("stty");
 
 const ESCAPE = "\x1b";
 /** Colours, and control characters but for the newline. */

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertSays, run, temporaryFolder } from "../client.ts";
+import { SYSTEM } from "../form.ts";
 import { CREDENTIALS, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
 
 /** What takes over a terminal, ends a line, or turns the reading direction. */
@@ -23,7 +24,7 @@ Deno.test("what the service calls an organisation does not control a terminal", 
 
 Deno.test({
   name: "a path in a message does not control a terminal, nor does the stack of -v",
-  ignore: Deno.build.os === "windows",
+  ignore: SYSTEM === "windows",
   async fn() {
     await using folder = temporaryFolder();
     const position = folder.path(`p${HOSTILE}`);
