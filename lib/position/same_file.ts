@@ -5,11 +5,14 @@ import { dirname } from "../base/files.ts";
 
 /** Throws Failure (usage) where events would go into a file that the position is kept in or by. */
 export async function refuseSamePath(output: string, position: string): Promise<void> {
-  const real = (path: string) =>
-    Deno.realPath(path).catch(async () => {
+  const real = async (path: string) => {
+    const found = await Deno.realPath(path).catch(async () => {
       const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
       return `${folder}/${path.replace(/^.*[/\\]/s, "")}`;
     });
+    // There, as a rule, names that differ only in case are one file.
+    return ["windows", "darwin"].includes(Deno.build.os) ? found.toLowerCase() : found;
+  };
   const files = ["", ".lock", ".new"].map((suffix) => real(position + suffix));
   if (!(await Promise.all(files)).includes(await real(output))) return;
   throw usageFailure(
