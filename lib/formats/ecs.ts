@@ -4,23 +4,20 @@
  */
 
 import type { Page } from "../events/page.ts";
-import type { EventField, Parts, Span } from "./event_parts.ts";
+import type { Parts, Span } from "./event_parts.ts";
 import { putPlain, putVerbatim, type Writer } from "./json_writer.ts";
 import { rowOf, type TypeRow } from "./kinds.ts";
 import { createMappedLayout, each, type Field, type Mapped, same } from "./mapped.ts";
 import {
-  address,
   application,
   applicationHost,
   codeOf,
   field,
   identityProvider,
-  ipAddress,
   isFailureKind,
   logData,
   mail,
   others,
-  person,
   productOf,
   reason,
   scope,
@@ -94,17 +91,17 @@ export const ECS_FIELDS: readonly Field<EcsRow | undefined>[] = [
   same("observer.vendor", "constant", () => "Cirrus Identity"),
   same("observer.product", PRODUCT, (_, kind) => productOf(kind)),
   each("organization.id", "`orgUrl`", text(field("orgUrl"))),
-  each("client.ip", IP, text(ipAddress)),
+  each("client.ip", IP, text(({ ip }) => ip)),
   each("client.address", "`cas_client_ip`, else `clientIP`, where that is no IP address", text(noIpAddress)),
-  each("source.ip", IP, text(ipAddress)),
+  each("source.ip", IP, text(({ ip }) => ip)),
   each("destination.domain", `the host in ${APPLICATION}, where that is a URL`, text(applicationHost)),
-  each("user.name", PERSON, text(person)),
+  each("user.name", PERSON, text(({ person }) => person)),
   each("user.email", "`mail`, where that is a mail address", text(mail)),
   each("user.domain", "what is behind the @ in `eppn`", text(scope)),
   each("user.id", "`uid`", text(({ told }) => told.uid)),
   each("email.to.address", "of `sending`: `to`, else `recipient`, `mail`, `email`, where that is a mail address", texts(({ recipient }) => [recipient])),
-  each("related.ip", IP, texts((parts) => [ipAddress(parts)])),
-  each("related.user", PERSON, texts((parts) => [person(parts)])),
+  each("related.ip", IP, texts(({ ip }) => [ip])),
+  each("related.user", PERSON, texts(({ person }) => [person])),
   each("cirrus.tenant", "`tenant`", text(field("tenant"))),
   each("cirrus.org_domain", "`orgDomain`", text(field("orgDomain"))),
   each("cirrus.sp", APPLICATION, text(application)),
@@ -131,13 +128,12 @@ function isPlain(name: string): boolean {
   return /^[A-Za-z_][\w-]*$/.test(name) && !TAKEN.has(name);
 }
 
-function isLeft({ parts, isTimeAssumed }: Mapped, name: EventField): boolean {
-  if (name === "timeStampISO") return isTimeAssumed;
-  return name === "clientIP" && address(parts) !== parts.fields.clientIP;
+function isLeft({ parts, isTimeAssumed }: Mapped, name: "timeStampISO" | "clientIP"): boolean {
+  return name === "timeStampISO" ? isTimeAssumed : parts.address !== parts.fields.clientIP;
 }
 
-function noIpAddress(parts: Parts): Span | undefined {
-  return ipAddress(parts) === undefined ? address(parts) : undefined;
+function noIpAddress({ ip, address }: Parts): Span | undefined {
+  return ip === undefined ? address : undefined;
 }
 
 function assumed({ isTimeAssumed }: Mapped, to: Writer): void {

@@ -3,8 +3,8 @@
  * them, but without parsing: a part is told by its place in the page's bytes.
  */
 
-import { isMailAddress } from "../events/address.ts";
-import { type Facts, FIELD_NAMES } from "../events/dictionary.ts";
+import { isAddress, isMailAddress } from "../events/address.ts";
+import { type Facts, FIELD_NAMES, personIn } from "../events/dictionary.ts";
 import { REASON_NAMES } from "../events/fields.ts";
 import {
   afterValue,
@@ -15,6 +15,8 @@ import {
   readMembers,
   stringText,
 } from "../events/members.ts";
+
+import { createMemo } from "./memo.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, MINUS = 0x2d, NINE = 0x39, BACKSLASH = 0x5c, SPACE = 0x20;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b;
@@ -62,6 +64,13 @@ export interface Parts {
   readonly logDataStart: number | undefined;
   readonly logData: Members | undefined;
   readonly told: Told;
+  /** How many members are neither one of `fields` nor `logData`. */
+  readonly otherMembers: number;
+  /** The person; never an IP address. */
+  readonly person: Span | undefined;
+  /** Where the person's browser is; and the same where that is an IP address. */
+  readonly address: Span | undefined;
+  readonly ip: Span | undefined;
   /** Of an event about a mail: the address that a field of `logData` names as the recipient. */
   readonly recipient: Span | undefined;
 }
@@ -115,17 +124,20 @@ export function createReader(): (bytes: Uint8Array, start: number, end: number) 
     readMembers(bytes, start, members, data);
     const fields: { [name in EventField]?: Span } = {};
     let logDataStart: number | undefined;
+    let otherMembers = 0;
     for (let i = 0; i < members.count; i++) {
       const at = 4 * i;
       const { offsets, hashes } = members;
       const { key, name } = EVENT_KEYS.get(hashes[i]!) ?? {};
       const isKnown = key && isKey(bytes, offsets[at]!, offsets[at + 1]!, key, "exact");
       names[i] = isKnown ? name as EventField | "logData" : undefined;
-      if (!isKnown) continue;
       const value = offsets[at + 2]!, after = offsets[at + 3]!;
-      if (name === "logData") logDataStart = value;
-      else if (bytes[value] === QUOTE && after - value > 2) {
+      if (isKnown && name === "logData") {
+        logDataStart = value;
+      } else if (isKnown && bytes[value] === QUOTE && after - value > 2) {
         fields[name as EventField] = { start: value + 1, end: after - 1 };
+      } else {
+        otherMembers++;
       }
     }
     const told: { [name: string]: Span } = {};
@@ -135,12 +147,34 @@ export function createReader(): (bytes: Uint8Array, start: number, end: number) 
       if (data.start !== logDataStart) readMembers(bytes, logDataStart!, data.members);
       collect(bytes, data.members, DATA_KEYS, told);
     }
-    const logData = isObject ? data.members : undefined;
+    const isIp = ({ start, end }: Span) => isAddressAt(bytes, start, end);
+    const address = told["cas_client_ip"] ?? fields.clientIP;
     const isMail = fields.logType !== undefined && isText(bytes, fields.logType, MAIL_TYPE);
-    const recipient = isMail ? recipientIn(bytes, told) : undefined;
-    return { bytes, start, end, members, names, fields, logDataStart, logData, told, recipient };
+    return {
+      bytes,
+      start,
+      end,
+      members,
+      names,
+      fields,
+      otherMembers,
+      logDataStart,
+      logData: isObject ? data.members : undefined,
+      told,
+      person: personIn(told as Facts<Span>, isIp),
+      address,
+      ip: address !== undefined && isIp(address) ? address : undefined,
+      recipient: isMail ? recipientIn(bytes, told) : undefined,
+    };
   };
 }
+
+/** Whether a text at a place says something; asked once for the same text. */
+export function aboutText<Found>(find: (text: string) => Found) {
+  return createMemo((bytes, start, end) => find(stringText(bytes, start, end)));
+}
+
+const isAddressAt = aboutText(isAddress);
 
 function isText(bytes: Uint8Array, { start, end }: Span, text: Uint8Array): boolean {
   return isKey(bytes, start, end, text, "exact");

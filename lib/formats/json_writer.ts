@@ -33,6 +33,9 @@ for (
   ESCAPED[byte as number] = (letter as string).charCodeAt(0);
 }
 
+/** Fewer bytes are copied one by one, since a call of `set` takes as long as these. */
+const LONG_BYTES = 40;
+
 const encoder = new TextEncoder();
 
 /** A growing text. Its memory is used again when `length` is set back. */
@@ -63,12 +66,7 @@ export function reserve(to: Writer, more: number): void {
 
 /** Writes bytes that are JSON already. */
 export function putBytes(to: Writer, more: Uint8Array): void {
-  reserve(to, more.length);
-  const { bytes, length } = to;
-  // Short ones one by one: a call of `set` takes as long as 40 of them.
-  if (more.length > 40) bytes.set(more, length);
-  else for (let i = 0; i < more.length; i++) bytes[length + i] = more[i]!;
-  to.length = length + more.length;
+  putRange(to, more, 0, more.length);
 }
 
 /** Writes a text of ASCII that needs no escapes, between quotes if it is to have some. */
@@ -158,7 +156,7 @@ export function putObject(to: Writer, from: Uint8Array, members: Members, level 
     if (i > 0) putByte(to, COMMA);
     const last = lastOfRun(members, i);
     if (last >= i) {
-      putBytes(to, from.subarray(offsets[at]! - 1, offsets[4 * last + 3]!));
+      putRange(to, from, offsets[at]! - 1, offsets[4 * last + 3]!);
       i = last;
       continue;
     }
@@ -181,6 +179,14 @@ function lastOfRun({ count, offsets, plain }: Members, first: number): number {
     if (!follows || offsets[at + 2] !== offsets[at + 1]! + 2) break;
   }
   return i - 1;
+}
+
+function putRange(to: Writer, from: Uint8Array, start: number, end: number): void {
+  reserve(to, end - start);
+  const { bytes, length } = to;
+  if (end - start > LONG_BYTES) bytes.set(from.subarray(start, end), length);
+  else for (let i = start; i < end; i++) bytes[length + i - start] = from[i]!;
+  to.length = length + end - start;
 }
 
 function putList(to: Writer, from: Uint8Array, start: number, level: number): void {

@@ -1,14 +1,13 @@
 /** What do ecs and ocsf take from an event? Values that both have, and ways to write them. */
 
-import { isAddress, isMailAddress } from "../events/address.ts";
-import { applicationIn, identityProviderIn, personIn } from "../events/dictionary.ts";
+import { isMailAddress } from "../events/address.ts";
+import { applicationIn, identityProviderIn } from "../events/dictionary.ts";
 import { isFailure, REASON_NAMES } from "../events/fields.ts";
 import { stringText } from "../events/members.ts";
-import type { EventField, Parts, Span } from "./event_parts.ts";
+import { aboutText, type EventField, type Parts, type Span } from "./event_parts.ts";
 import type { Kind } from "./kinds.ts";
 import { putByte, putBytes, putLeaves, putObject, putToken, type Writer } from "./json_writer.ts";
 import type { Mapped, Put } from "./mapped.ts";
-import { createMemo } from "./memo.ts";
 
 const COMMA = 0x2c, COLON = 0x3a, AT = 0x40;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, CLOSE_OBJECT = 0x7d;
@@ -47,31 +46,10 @@ export function field(name: EventField): (parts: Parts) => Span | undefined {
   return ({ fields }) => fields[name];
 }
 
-function aboutText<Found>(find: (text: string) => Found) {
-  return createMemo((bytes, start, end) => find(stringText(bytes, start, end)));
-}
-
-const isAddressAt = aboutText(isAddress);
-const isMailAddressAt = aboutText(isMailAddress);
-
-/** The person; never an IP address. */
-export function person({ bytes, told }: Parts): Span | undefined {
-  return personIn(told, (user) => isAddressAt(bytes, user.start, user.end));
-}
-
-/** Where the person's browser is, whether or not that is an IP address. */
-export function address({ told, fields }: Parts): Span | undefined {
-  return told.cas_client_ip ?? fields.clientIP;
-}
-
-/** The same where it is an IP address. */
-export function ipAddress(parts: Parts): Span | undefined {
-  const span = address(parts);
-  return span !== undefined && isAddressAt(parts.bytes, span.start, span.end) ? span : undefined;
-}
-
 export const application = ({ told }: Parts): Span | undefined => applicationIn(told);
 export const identityProvider = ({ told }: Parts): Span | undefined => identityProviderIn(told);
+
+const isMailAddressAt = aboutText(isMailAddress);
 
 /** The mail address, where it is one. */
 export function mail({ bytes, told }: Parts): Span | undefined {
@@ -150,19 +128,24 @@ export function logData({ parts }: Mapped, to: Writer): void {
 
 /**
  * Writes members for the event's other fields under their own names, each leaf as a text: those that have
- * no meaning here, or not the value that they should have, and those that `isLeft` names. Only where
+ * no meaning here, or not the value that they should have, and the two that `isLeft` decides on. Only where
  * `takes` does not refuse the name.
  */
 export function others(
-  isLeft: (event: Mapped, name: EventField) => boolean,
+  isLeft: (event: Mapped, name: "timeStampISO" | "clientIP") => boolean,
   takes: (name: string) => boolean = () => true,
 ): Put {
   return (event, to) => {
-    const { bytes, members: { count, offsets }, names, fields } = event.parts;
+    const { bytes, members: { count, offsets }, names, fields, otherMembers } = event.parts;
+    const none = otherMembers === 0 && !isLeft(event, "timeStampISO") && !isLeft(event, "clientIP");
+    if (none) return;
     for (let i = 0; i < count; i++) {
       const name = names[i];
       if (name === "logData") continue;
-      if (name !== undefined && fields[name] !== undefined && !isLeft(event, name)) continue;
+      const isSaid = name !== undefined && fields[name] !== undefined;
+      if (isSaid && !((name === "timeStampISO" || name === "clientIP") && isLeft(event, name))) {
+        continue;
+      }
       const [start, end] = [offsets[4 * i]!, offsets[4 * i + 1]!];
       if (!takes(stringText(bytes, start, end))) continue;
       putByte(to, COMMA);

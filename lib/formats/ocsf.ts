@@ -15,12 +15,10 @@ import {
   field,
   hasProduct,
   identityProvider,
-  ipAddress,
   isFailureKind,
   logData,
   mail,
   others,
-  person,
   productOf,
   putValue,
   reason,
@@ -150,7 +148,7 @@ export const ocsfFields = (sha256: Sha256): readonly Field<OcsfRow>[] => [
   same("auth_factors", "`emailMFA`: a passcode by mail", () => [{ factor_type_id: 8, factor_type: "Email" }], isMfa),
   same("direction_id", "constant", () => 2, isMail),
   same("direction", "constant", () => "Outbound", isMail),
-  each("user.name", `${PERSON}, else "unknown"`, text((parts) => person(parts) ?? UNKNOWN), isIam),
+  each("user.name", `${PERSON}, else "unknown"`, text(({ person }) => person ?? UNKNOWN), isIam),
   each("user.type_id", "0 where nobody is named", nobody, isIam),
   each("user.email_addr", "`mail`, where that is a mail address", text(mail), isIam),
   each("user.domain", "what is behind the @ in `eppn`", text(scope), isIam),
@@ -210,12 +208,11 @@ function assumed({ isTimeAssumed }: Mapped, to: Writer): void {
 }
 
 function nobody({ parts }: Mapped, to: Writer): void {
-  if (person(parts) === undefined) putPlain(to, "0");
+  if (parts.person === undefined) putPlain(to, "0");
 }
 
 /** The schema takes no more than 40 characters, but IPv6 written with an IPv4 address can have 45. */
-function shortAddress(parts: Parts): Span | undefined {
-  const ip = ipAddress(parts);
+function shortAddress({ ip }: Parts): Span | undefined {
   return ip !== undefined && ip.end - ip.start <= 40 ? ip : undefined;
 }
 

@@ -29,7 +29,7 @@ function usualTime(bytes: Uint8Array, { start, end }: Span): number {
     if (!isUsual) return NaN;
   }
   const two = (at: number) => 10 * bytes[start + at]! + bytes[start + at + 1]! - 11 * ZERO;
-  const [month, day, hour, minute, second] = [two(5), two(8), two(11), two(14), two(17)];
+  const month = two(5), day = two(8), hour = two(11), minute = two(14), second = two(17);
   // Date.UTC would take a later day for one of the next month, and a year before 100 for one after 1900.
   const isSure = two(0) > 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 &&
     minute < 60 && second < 60;

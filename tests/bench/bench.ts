@@ -8,6 +8,7 @@
  * empty executable is made by the Deno that runs this.
  */
 
+import type { FormatName } from "../../lib/formats/formats.ts";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { type Contender, median, race, type Sink, type Taken } from "./measure.ts";
 import { exists, type Folder, temporaryFolder } from "../client.ts";
@@ -68,6 +69,14 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     await using service = await serve({ pages: 1000, gzip: true });
     await compare("1000 pages of 1000 events, gzip", service, [floor(service), client(service)]);
   },
+  async mapped() {
+    await using service = await serve({ pages: 300 });
+    await compare("300 pages of 1000 events, in the words of a SIEM", service, [
+      client(service),
+      client(service, { format: "ecs" }),
+      client(service, { format: "ocsf" }),
+    ]);
+  },
   async growth() {
     say(`\nGrowth, ${FORM}: medians of ${ROUNDS} rounds, start-up included`);
     for (const pages of [10, 100, 1000]) await growth({ pages });
@@ -126,7 +135,7 @@ function client(
   { form = FORM, api = "siem", format = "ndjson", sink = "pipe", output = false }: {
     form?: string;
     api?: Api;
-    format?: "json" | "ndjson";
+    format?: FormatName;
     sink?: Sink;
     output?: boolean;
   } = {},

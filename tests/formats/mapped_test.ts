@@ -47,6 +47,14 @@ const EXPECTED = `
   );
 });
 
+/** Names of class and category; the direction of a mail. */
+const CAPTIONS: Readonly<Record<number, unknown[]>> = {
+  0: ["Base Event", "Uncategorized", undefined],
+  3001: ["Account Change", "Identity & Access Management", undefined],
+  3002: ["Authentication", "Identity & Access Management", undefined],
+  4009: ["Email Activity", "Network Activity", 2],
+};
+
 function given(value: string | undefined): string | undefined {
   return value === "-" ? undefined : value;
 }
@@ -79,6 +87,8 @@ Deno.test("each type and subtype is what the schemas call it", () => {
     assertEquals(type_uid, class_uid * 100 + activity_id);
     assertEquals(category_uid, Math.floor(class_uid / 1000));
     assertEquals(event.status, ["Unknown", "Success", "Failure"][event.status_id]);
+    assertEquals([event.class_name, event.category_name, event.direction_id], CAPTIONS[class_uid]);
+    assert(event.type_name.startsWith(`${event.class_name}: `), event.type_name);
   }
 });
 
