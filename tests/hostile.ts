@@ -78,3 +78,14 @@ export function hostileEvents(): Event[] {
     {},
   ];
 }
+
+/**
+ * The same, and what is a long time to handle them: two seconds, or on a busy host twenty times as long
+ * as it took to make them.
+ */
+export function timedHostileEvents(): { events: Event[]; isLong: (ms: number) => boolean } {
+  const started = performance.now();
+  const events = hostileEvents();
+  const limit = Math.max(2000, 20 * (performance.now() - started));
+  return { events, isLong: (ms) => ms > limit };
+}
