@@ -24,7 +24,7 @@ Deno.test("every message in the troubleshooting page is one of the client's", as
 });
 
 /** What comes from the system or the runtime. */
-const BY_THE_SYSTEM = /No space left on device|invalid peer certificate/;
+const BY_THE_SYSTEM = /Permission denied|No space left on device|invalid peer certificate/;
 
 /** All sources, with their messages in one piece, and "..." for what is filled in. */
 async function textOfSources(): Promise<string> {
