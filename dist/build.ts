@@ -50,8 +50,14 @@ async function bundle(): Promise<void> {
 }
 
 async function compile(targets: readonly string[]): Promise<void> {
-  if (targets.length > 1 && Deno.env.get("DENORT_BIN")) {
-    throw new Error("Cannot compile for several targets with one DENORT_BIN: add --target T");
+  const base = Deno.env.get("DENORT_BIN");
+  const isFolder = base !== undefined &&
+    (await Deno.stat(base).catch(() => undefined))?.isDirectory;
+  if (targets.length > 1 && base && !isFolder) {
+    throw new Error(
+      "Cannot compile for several targets with one DENORT_BIN: add --target T, or name a folder " +
+        "with a file for each target",
+    );
   }
   await bundle();
   const shebang = await shebangFlags();
@@ -62,7 +68,8 @@ async function compile(targets: readonly string[]): Promise<void> {
     // for what is already in the bundle.
     const flags = ["--no-code-cache", "--no-prompt", "--no-config", "--no-lock", "--no-check"];
     const args = [...flags, ...shebang, "--target", target, "-o", join("dist", output)];
-    await deno(["compile", ...args, join("dist", BUNDLE)], target);
+    const bases = isFolder ? { DENORT_BIN: join(base, target) } : {};
+    await deno(["compile", ...args, join("dist", BUNDLE)], target, bases);
   }
 }
 
@@ -77,11 +84,15 @@ async function shebangFlags(): Promise<string[]> {
 }
 
 /** Runs the Deno that runs this. What it says is shown only where it fails. */
-async function deno(args: readonly string[], target?: string): Promise<void> {
+async function deno(
+  args: readonly string[],
+  target?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
   });
   const { success, stderr } = await command.output();

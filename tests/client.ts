@@ -113,7 +113,12 @@ export function temporaryFolder(): Folder {
 
 /** Whether this machine has a program that a test needs. */
 export async function available(program: string): Promise<boolean> {
-  return (await shell(`command -v ${program}`)).code === 0;
+  try {
+    return (await shell(`command -v ${program}`)).code === 0;
+  } catch {
+    // Windows has no such shell.
+    return false;
+  }
 }
 
 /** Whether something is there. */

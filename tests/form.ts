@@ -40,7 +40,7 @@ export const SYSTEM = /windows/.test(TARGET) ? "windows" : Deno.build.os;
 export const inWine = SYSTEM === "windows" && Deno.build.os !== "windows";
 
 /** Where a path of a test begins: in a temporary folder, or beside this file. */
-const OWN_PATH = new RegExp(
+const OWN_PATH = inWine && new RegExp(
   `(?:${Deno.env.get("TMPDIR") ?? "/tmp"}/siem-client-test-|${
     fromFileUrl(new URL("..", import.meta.url))
   }).*`,
@@ -67,7 +67,7 @@ export function programLine(program: string, ...args: readonly string[]): [strin
 
 /** A text with the paths of tests in it as the client's system writes them. */
 export function forClient(text: string): string {
-  return inWine ? text.replace(OWN_PATH, (path) => `Z:${path.replaceAll("/", "\\")}`) : text;
+  return OWN_PATH ? text.replace(OWN_PATH, (path) => `Z:${path.replaceAll("/", "\\")}`) : text;
 }
 
 /** What the client says to people, with the paths in it as the tests' system writes them. */
