@@ -89,13 +89,21 @@ const ABSENT = {
   shebang: "Windows starts no script by its first line",
   redirection: "Wine tells a program nothing about a file that a Unix shell opened for it",
   terminal: "Wine draws a terminal of its own",
+  births: "Wine gives the time of the last change for when a file was made",
   locks: "Wine's locks count among its own programs only",
   memory: "Wine takes more than a minute for a body of 64 MiB",
   stores: "the program that runs Wine takes certificates out of the environment",
 } as const;
 
 /** Of these, what Windows itself has. */
-const WINE_ONLY: readonly string[] = ["redirection", "terminal", "locks", "memory", "stores"];
+const WINE_ONLY: readonly string[] = [
+  "births",
+  "redirection",
+  "terminal",
+  "locks",
+  "memory",
+  "stores",
+];
 
 /** For a test of something that the client's system may lack: it is left out there. */
 export function needs(...what: readonly (keyof typeof ABSENT)[]): { ignore: boolean } {

@@ -412,7 +412,7 @@ Deno.test("only a 404 on the first page makes one doubt the address", async () =
   ]);
 });
 
-Deno.test("https to this host goes past a proxy too", async () => {
+Deno.test("https to this host goes past a proxy too", needs("stores"), async () => {
   const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
   await using proxy = startFakeApi();
   await using server = Deno.serve({
