@@ -6,26 +6,33 @@
 import { spanText, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
+import { openStreamOutput } from "./destination.ts";
+import { count } from "./events/events.ts";
 import type { Layout } from "./formats/formats.ts";
-import type { Output } from "./output/output.ts";
-import { fileOutput } from "./output/output_file.ts";
-import { recordedOutput } from "./output/standard_output.ts";
+import { unlessAhead } from "./position/reached.ts";
 import { DeadlinePassed } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
-import { openStream, type Stream } from "./stream.ts";
+import { openStream } from "./stream.ts";
 
 /** Pulls a stream on from its position. Throws Failure, or the signal's reason. */
 export async function pull(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes, signal, timing } = service;
   const { budget = Infinity } = options;
   const deadline = timing.now() + budget;
-  using stream = await openStream(options, { ...service, deadline });
-  using output = await openOutput(options, stream, service);
+  await using stream = await openStream(options, { ...service, deadline });
+  using output = await openStreamOutput(options, stream.resumed, notes);
+  // Before the first request: a first run that fails goes on later from where it was to begin.
+  if (stream.resumed === undefined) await stream.saveMark(output.mark(false));
   let isBegun = false;
   try {
     for await (const page of stream.pages()) {
+      // Into a file nothing is written before its mark is saved. Elsewhere a save shows, before the
+      // first event is gone, that the position can be saved.
+      if (count(page.events) > 0 && output.mark(true) === undefined) {
+        await stream.saveMark(undefined);
+      }
       await deliver(page, layOut, output, service, stream.saveMark);
-      await stream.save(page, output.mark(page.more));
+      await stream.savePage(page, output.mark(page.more));
       signal.throwIfAborted();
       isBegun = true;
       if (page.more && timing.now() >= deadline) throw new DeadlinePassed(new URL(options.apiUrl));
@@ -37,18 +44,11 @@ export async function pull(options: Options, service: Service, layOut: Layout): 
   }
 }
 
-function openOutput(
-  { output }: Options,
-  { mark }: Stream,
-  { notes }: Service,
-): Promise<Output> {
-  return output === undefined ? recordedOutput(mark) : fileOutput(output, mark, notes);
-}
-
 /** What is said where the time for a run is over. Both are in milliseconds since 1970. */
 function budgetUsedUp(reached: number | undefined, now: number): string {
-  const behind = reached === undefined
+  const known = unlessAhead(reached, now);
+  const behind = known === undefined
     ? ""
-    : ` at ${utcTime(reached)}, ${spanText(now - reached)} behind`;
+    : ` at ${utcTime(known)}, ${spanText(Math.max(0, now - known))} behind`;
   return `Stopped${behind}, since the --budget is used up; the next run goes on`;
 }

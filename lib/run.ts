@@ -31,13 +31,17 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   }
   const signal = endOnSignals(notes);
   await using demo = options.demo ? startDemo() : undefined;
-  const where = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
+  let asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
-  using service = createService(where.apiUrl, calls);
+  using service = createService(asked.apiUrl, calls);
   const summary = options.summary ? createSummary() : undefined;
   const layOut = await createLayout(options.format, terminal(Deno.stdout, env), summary);
-  const story = where.continuous ? pull : search;
-  const round = () => story(where, service, layOut);
+  const story = asked.continuous ? pull : search;
+  const round = async () => {
+    await story(asked, service, layOut);
+    // It is the first round that starts there.
+    asked = { ...asked, sinceIsGiven: false };
+  };
   await (options.every === undefined ? round() : every(options.every, round, service));
   notes.end();
   if (summary !== undefined) {

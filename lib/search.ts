@@ -2,10 +2,9 @@
 
 import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
+import { openSearchOutput } from "./destination.ts";
 import type { Layout } from "./formats/formats.ts";
 import { ReaderGone } from "./output/output.ts";
-import { fileOutput } from "./output/output_file.ts";
-import { standardOutput } from "./output/standard_output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import { APIS } from "./sources/apis.ts";
 import type { Service } from "./sources/service.ts";
@@ -16,9 +15,7 @@ import type { Service } from "./sources/service.ts";
  */
 export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
-  using output = options.output === undefined
-    ? standardOutput()
-    : await fileOutput(options.output, undefined, notes);
+  using output = await openSearchOutput(options, notes);
   const selection = await selectionOf(options, service);
   notes.debug(`starting at ${options.since.text}`);
   const start = APIS[options.api].start(selection);

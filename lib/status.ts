@@ -4,7 +4,7 @@ import { printableJson } from "./base/text.ts";
 import { DAY, instantAt } from "./base/time.ts";
 import type { StatusOptions } from "./cli/options.ts";
 import { readPosition } from "./position/position_file.ts";
-import { type PositionTimes, RETENTION, timesOf } from "./position/reached.ts";
+import { type PositionTimes, RETENTION_MS, timesOf, unlessAhead } from "./position/reached.ts";
 
 /**
  * One line of JSON about a position file, and whether the stream is further behind than `maxLag`; one
@@ -15,13 +15,14 @@ export async function status(
   { position: path, maxLag }: StatusOptions,
   now: number,
 ): Promise<{ text: string; tooLate: boolean }> {
-  const { saved: position, publishedLink } = await readPosition(path);
+  const { saved: position, published } = await readPosition(path);
   const { cursor, lastEvent, reached }: Partial<PositionTimes> = position ? timesOf(position) : {};
-  const lag = reached === undefined ? undefined : Math.max(0, now - reached);
-  const oldest = cursor ?? lastEvent;
+  const proved = unlessAhead(reached, now);
+  const lag = proved === undefined ? undefined : Math.max(0, now - proved);
+  const oldest = unlessAhead(cursor ?? lastEvent, now);
   const report = {
     position: path,
-    found: (position ?? publishedLink) !== undefined,
+    found: (position ?? published) !== undefined,
     api: position?.api ?? null,
     address: position?.address ?? null,
     organisation: position?.organisation ?? null,
@@ -33,7 +34,7 @@ export async function status(
     lagSeconds: lag === undefined ? null : Math.round(lag / 1000),
     retentionDaysLeft: oldest === undefined
       ? null
-      : Math.floor((oldest + RETENTION - now) / DAY * 10) / 10,
+      : Math.floor((oldest + RETENTION_MS - now) / DAY * 10) / 10,
   };
   const tooLate = maxLag !== undefined && !(lag !== undefined && lag <= maxLag);
   return { text: `${printableJson(report)}\n`, tooLate };

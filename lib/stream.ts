@@ -1,164 +1,184 @@
-/** Which stream is this, where did it stop, and may this run go on with it? */
+/** Which stream is this, where did it stop, and what is saved of it? */
 
-import { CallFailure, Failure } from "./base/errors.ts";
-import { instantAt } from "./base/time.ts";
+import { CallFailure } from "./base/errors.ts";
+import { instantAt, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
-import type { Cursor, Page } from "./events/page.ts";
-import type { ApiName } from "./events/selection.ts";
+import { keptFilesOf } from "./destination.ts";
+import type { Page } from "./events/page.ts";
 import { isSameMark, type Mark } from "./output/mark.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
-import type { FoundPosition, Position } from "./position/position.ts";
+import type { Position } from "./position/position.ts";
 import { openPosition, type PositionFile } from "./position/position_file.ts";
-import { gap, timesOf } from "./position/reached.ts";
-import { refuseSamePath } from "./position/same_file.ts";
+import { ageWarning, refusedPosition, timesOf } from "./position/reached.ts";
+import { refuseKeptFiles, refuseSharedPosition } from "./position/same_file.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import {
+  checkOrganisation,
+  refuseTerminal,
+  resume,
+  startOf,
+  type StreamId,
+  streamIdOf,
+} from "./resume.ts";
 import { APIS } from "./sources/apis.ts";
-import { nextLink } from "./sources/link.ts";
+import type { Notes } from "./terminal/notes.ts";
 import type { Service } from "./sources/service.ts";
-import { cursorOfLink } from "./sources/siem_api.ts";
 
-/** Which stream a position belongs to. */
-interface StreamId {
-  readonly api: ApiName;
-  readonly address: string;
-  readonly organisation: string | null;
-}
-
-/** A stream in the hands of this run; nobody else can pull it meanwhile. */
-export interface Stream extends Disposable {
-  /** Up to where its events were written into a file by the run before; undefined for none. */
-  readonly mark: Mark | undefined;
-  /** The pages from where it stopped. Throws Failure, or the signal's reason. */
+/** A stream in the hands of this run; nobody else can pull it meanwhile. With `-x` nothing is saved. */
+export interface Stream extends AsyncDisposable {
+  /** The position to go on from; undefined where the stream starts with this run. */
+  readonly resumed: Position | undefined;
+  /** The pages from there. Throws Failure, or the signal's reason. */
   pages(): AsyncGenerator<Page, void, void>;
-  /** Makes sure that the position has a mark. With `-x` nothing is saved. Throws Failure (position). */
-  saveMark(mark: Mark): Promise<void>;
-  /** Saves that a page is delivered. With `-x` nothing is saved. Throws Failure (position). */
-  save(page: Page, mark: Mark | undefined): Promise<void>;
+  /** Makes sure that a mark is saved, and by this run; all else stays. Throws Failure (position). */
+  saveMark(mark: Mark | undefined): Promise<void>;
+  /** Saves that a page is delivered. Throws Failure (position). */
+  savePage(page: Page, mark: Mark | undefined): Promise<void>;
   /** Up to when everything is delivered, in milliseconds since 1970; undefined where unknown. */
   reached(): number | undefined;
 }
 
 /**
- * Takes hold of a stream. Throws Failure: usage where the output is a file of the position, position
- * where another run has it or it is not this run's, unusable where it has a gap.
+ * Takes hold of a stream. Throws Failure: usage where events would go into a file of the position,
+ * position where another run has it or it is not this run's, unreachable where the service asked not to
+ * be called yet.
  */
 export async function openStream(options: Options, service: Service): Promise<Stream> {
-  if (options.output !== undefined) await refuseSamePath(options.output, options.position);
+  const kept = keptFilesOf(options);
+  await refuseSharedPosition(kept);
+  await refuseKeptFiles(options.output, kept);
   const file = await openPosition(options.position, service.signal);
   try {
-    return await streamOf(file, options, service);
+    return streamOf(file, options, service);
   } catch (error) {
-    file[Symbol.dispose]();
+    await file[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function streamOf(file: PositionFile, options: Options, service: Service): Promise<Stream> {
-  const { api, address, position: path, once } = options;
-  const { notes, timing } = service;
-  const { saved } = file.found;
-  const selection = await selectionOf(options, service);
-  const stream: StreamId = { api, address, organisation: selection.orgUrl ?? null };
-  const resumed = resume(file.found, options, stream);
-  const broken = saved && gap(path, saved, timing.now());
-  if (broken !== undefined) throw broken;
-  notes.debug(
-    resumed === undefined
-      ? `starting at ${options.since.text}`
-      : `going on from ${resumed.at}, read from ${path}; --since does not count`,
-  );
-  const start = resumed ?? APIS[api].start(selection);
-  const latest: { cursor: Cursor; lastEvent: string | undefined; mark: Mark | undefined } = {
-    cursor: start,
-    lastEvent: saved?.lastEvent,
-    mark: saved?.output,
-  };
-  async function save(caughtUp: boolean, mark: Mark | undefined) {
-    if (once) return;
-    const { lastEvent, cursor: { at: cursor, delivered } } = latest;
-    latest.mark = mark;
-    await file.save({ ...stream, cursor, delivered, lastEvent, caughtUp, output: mark });
-    notes.debug(`saved ${cursor} to ${path}`);
+function streamOf(file: PositionFile, options: Options, service: Service): Stream {
+  const id = streamIdOf(options);
+  const resumed = resume(file.found, options, id);
+  if (resumed !== undefined) {
+    refuseTerminal(resumed, options);
+    const { state } = service;
+    state.retryAt = Math.max(state.retryAt, Date.parse(resumed.retryAt ?? "") || 0);
+    // Not where nobody looks: cron lines may well have it, and runs without trouble are silent there.
+    if (options.sinceIsGiven && Deno.stderr.isTerminal()) {
+      service.notes.say(
+        `--since does not count: position "${options.position}" says where to go on`,
+      );
+    }
   }
+  if (resumed === undefined) sayOfFolder(file, options, service.notes);
+  const first = resumed === undefined
+    ? firstPosition(options, id)
+    : { ...resumed, query: id.query };
+  const progress = createProgress(file, first, options, service.notes);
+  // Of the published client's position nothing is known but when it was saved.
+  const caughtUp = resumed?.caughtUp ?? file.found.published !== undefined;
+  const reachedBefore = resumed && timesOf({ ...resumed, caughtUp }).reached;
   return {
-    mark: saved?.output,
-    pages: () => refusalsExplained(pagesFrom(service, selection, start), path, saved, service),
-    async saveMark(mark) {
-      if (!isSameMark(mark, latest.mark)) await save(false, mark);
+    resumed,
+    pages: () => pagesOf(progress, resumed, reachedBefore, options, service),
+    async saveMark(output) {
+      if (progress.isSaved() && isSameMark(output, progress.position().output)) return;
+      await progress.save({ output });
     },
-    async save({ next, more, lastEvent }, mark) {
-      latest.cursor = next;
-      latest.lastEvent = instantAt(lastEvent)?.text ?? latest.lastEvent;
-      await save(!more, mark);
-    },
-    reached: () => timesOf({ api, ...latest, cursor: latest.cursor.at }).reached,
-    [Symbol.dispose]: () => file[Symbol.dispose](),
+    savePage: ({ next: { at, delivered, since }, more, lastEvent }, output) =>
+      progress.save({
+        cursor: at,
+        delivered,
+        since,
+        saved: now(),
+        caughtUp: !more,
+        lastEvent: instantAt(lastEvent)?.text ?? progress.position().lastEvent,
+        retryAt: undefined,
+        output,
+      }),
+    reached: () => timesOf(progress.position()).reached,
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
 }
 
-/** The same pages; where the service refuses the cursor that was saved, what to do about it is said. */
-async function* refusalsExplained(
-  pages: AsyncIterable<Page>,
-  path: string,
-  saved: Position | undefined,
-  { timing }: Service,
+/** A position that root makes in a folder of another user locks that user out. */
+function sayOfFolder(
+  { folderOwner }: PositionFile,
+  { position, once }: Options,
+  notes: Notes,
+): void {
+  if (once || folderOwner === undefined) return;
+  const why = `it is made by root in a folder of user ${folderOwner}`;
+  notes.say(`Only root can go on from position "${position}": ${why}`);
+}
+
+function firstPosition(options: Options, id: StreamId): Position {
+  const { at: cursor, since } = APIS[options.api].start(options);
+  return { ...id, cursor, since, saved: now(), caughtUp: false };
+}
+
+/**
+ * The pages from a position on. What the clock makes one suspect of it is said when the service has
+ * answered; what the service refuses is a gap. Throws Failure, or the signal's reason.
+ */
+async function* pagesOf(
+  progress: Progress,
+  resumed: Position | undefined,
+  reachedBefore: number | undefined,
+  options: Options,
+  service: Service,
 ): AsyncGenerator<Page, void, void> {
-  let isSaved = saved !== undefined;
+  const { position: path } = options;
+  const { notes, timing } = service;
+  let isFirst = true;
   try {
-    for await (const page of pages) {
-      isSaved = false;
+    for await (const page of answersTo(progress, resumed !== undefined, options, service)) {
+      const warning = isFirst ? ageWarning(path, reachedBefore, timing.now()) : undefined;
+      if (warning !== undefined) notes.say(warning);
+      isFirst = false;
       yield page;
     }
   } catch (error) {
-    throw isSaved && isRefusal(error) ? gap(path, saved!, timing.now(), error) : error;
+    if (!(error instanceof CallFailure)) throw error;
+    if (error.retryAt !== undefined) {
+      // The failure counts, whether or not this can be saved.
+      await progress.save({ retryAt: utcTime(error.retryAt) }).catch(() => {});
+    }
+    // From a start that nothing was delivered from there is nothing to lose.
+    const isStart = resumed === undefined || startOf(resumed) !== undefined;
+    if (!isFirst || isStart || !isRefusal(error)) throw error;
+    throw refusedPosition(path, reachedBefore, timing.now(), error);
   }
+}
+
+async function* answersTo(
+  progress: Progress,
+  isResumed: boolean,
+  options: Options,
+  service: Service,
+): AsyncGenerator<Page, void, void> {
+  const { cursor: at, delivered, since } = progress.position();
+  const { position: path, api } = options;
+  const selection = await selectionOf(options, service);
+  const organisation = selection.orgUrl ?? null;
+  if (api === "log") checkOrganisation(progress.position(), organisation!, path);
+  progress.set({ organisation });
+  service.notes.debug(
+    isResumed
+      ? `going on from ${at}, read from ${path}; --since does not count`
+      : `starting at ${options.since.text}`,
+  );
+  for await (const page of pagesFrom(service, selection, { at, delivered, since })) yield page;
 }
 
 /**
  * A saved cursor that the service does not take: no repetition will change that. Other statuses, such
  * as 404, are rather about the address.
  */
-function isRefusal(error: unknown): error is CallFailure {
-  return error instanceof CallFailure && [400, 410, 422].includes(error.status ?? 0);
+function isRefusal(error: CallFailure): boolean {
+  return [400, 410, 422].includes(error.status ?? 0);
 }
 
-/**
- * The cursor to go on from; undefined where there is no position. Throws Failure (position) where it is
- * not for this stream.
- */
-function resume(
-  { saved, publishedLink }: FoundPosition,
-  { position: path, api, apiUrl }: Options,
-  stream: StreamId,
-): Cursor | undefined {
-  const refuse = (why: string) => {
-    const remedy = "name another file with --position, or remove this one to start anew";
-    return new Failure("position", `Cannot go on from position "${path}": ${why}; ${remedy}`);
-  };
-  if (publishedLink !== undefined) {
-    if (api === "log") throw refuse("the published client left it, for the SIEM API");
-    return { at: publishedCursor(publishedLink, new URL(apiUrl), refuse) };
-  }
-  if (saved === undefined) return undefined;
-  for (const name of ["api", "address", "organisation"] as const) {
-    if (saved[name] === stream[name]) continue;
-    throw refuse(`it is for ${name} "${saved[name]}", this run for "${stream[name]}"`);
-  }
-  if (!APIS[api].isCursor(saved.cursor)) throw refuse("its cursor is not one of this API");
-  return { at: saved.cursor, delivered: saved.delivered };
-}
-
-function publishedCursor(link: string, base: URL, refuse: (why: string) => Failure): string {
-  let host: string | undefined;
-  let cursor: string | undefined;
-  try {
-    host = new URL(nextLink(link) ?? "", base).host;
-    cursor = cursorOfLink(link, base);
-  } catch {
-    // What could not be found out is missing below.
-  }
-  if (host !== undefined && host !== base.host) {
-    throw refuse(`it is for host "${host}", this run for "${base.host}"`);
-  }
-  if (cursor === undefined) throw refuse("its link does not say where to go on");
-  return cursor;
+function now(): string {
+  return new Date().toISOString();
 }

@@ -12,6 +12,7 @@ import { forClient, needs } from "./form.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 
 const UNIX = needs("modes");
+const DONE = { code: 0, stdout: "", stderr: "" };
 const FILE = `# made by hand\nAPI_KEY=${KEY}\nAPI_SECRET="${SECRET}"\n`;
 
 Deno.test("--credentials reads the key and the secret from a private file", async () => {
@@ -102,12 +103,12 @@ Deno.test("every() goes on for thousands of rounds, and says only when things ch
     "stop",
   );
   assertEquals(rounds, 10_000);
-  assertEquals(said, [
-    "siem-client: It is away; trying again until it works\n",
-    "siem-client: Works again\n",
-    "siem-client: It is away; trying again until it works\n",
-    "siem-client: Works again\n",
-  ]);
+  const time = String.raw`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
+  const away = `siem-client: It is away; trying again until it works \\(since ${time}\\)\n`;
+  const back = (after: string) => `siem-client: Works again at ${time}, after ${after}\n`;
+  // A hundred rounds of five minutes, then one.
+  const expected = [away, back("8\\.3 h"), away, back("5\\.0 min")];
+  assertMatch(said.join(""), new RegExp(`^${expected.join("")}$`));
   // The first wait leads to a multiple of the period, half of the largest jitter later.
   assertEquals(waits[0], 315_000);
   assertEquals(new Set(waits.slice(1)), new Set([300_000]));
@@ -276,17 +277,125 @@ Deno.test("--status of what is no position ends with 7", async () => {
   assertSays(stderr, folder.path("position"));
 });
 
-Deno.test("a position from before what the service keeps is a gap, and two ways on are named", async () => {
+Deno.test("--status: a time ahead of the clock proves nothing", async () => {
+  const now = Date.now();
+  const ahead = new Date(now + 30 * DAY).toISOString();
+  const rows = [
+    { saved: ahead, caughtUp: true },
+    { saved: new Date(now).toISOString(), caughtUp: false, lastEvent: "2036-02-07T06:28:16Z" },
+    { saved: new Date(now).toISOString(), caughtUp: false, cursor: tokenAt(now + DAY) },
+  ];
+  for (const row of rows) {
+    const { code, lagSeconds } = await statusOf(row, "--max-lag", "1h");
+    assertEquals([code, lagSeconds], [1, null]);
+  }
+  // The clocks of two hosts are never quite the same.
+  const near = await statusOf({ saved: new Date(now + 60_000).toISOString(), caughtUp: true });
+  assertEquals(near.lagSeconds, 0);
+});
+
+Deno.test("--status: the newest time counts, whichever clock was wrong for the others", async () => {
+  const now = Date.now();
+  const slow = { saved: new Date(now - 120 * DAY).toISOString(), caughtUp: true };
+  const { lagSeconds } = await statusOf({ ...slow, cursor: tokenAt(now - HOUR) });
+  assert(lagSeconds >= 3600 && lagSeconds < 3660, `${lagSeconds}`);
+});
+
+Deno.test("--status escapes what JSON lets through and terminals do not", async () => {
+  const organisation = "https://b.example/\x1b[2J\x9b5m\u202e\u2028\u{e0001}é";
   await using folder = temporaryFolder();
-  await using api = startFakeApi();
   const path = folder.path("position");
-  const old = new Date(Date.now() - 100 * DAY).toISOString();
-  const position = { ...SAVED, address: api.logUrl, saved: old, lastEvent: old };
+  const position = { ...SAVED, organisation, saved: new Date().toISOString() };
   await Deno.writeTextFile(path, JSON.stringify(position), { mode: 0o600 });
+  const { stdout } = await run(["--status", "--position", path]);
+  assertEquals(stdout.replace(/\n$/, "").match(/[^ -~é]/gu), null);
+  assertEquals(JSON.parse(stdout).organisation, organisation);
+});
+
+Deno.test("a position that a slow clock saved goes on without a word", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3) });
+  const path = folder.path("position");
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", path];
+  args.push("--format", "ndjson");
+  assertEquals((await run(args, { env: CREDENTIALS })).code, 0);
+  const position = JSON.parse(await Deno.readTextFile(path));
+  position.saved = new Date(Date.now() - 120 * DAY).toISOString();
+  await Deno.writeTextFile(path, JSON.stringify(position));
+  api.events.push(...numbered(2, 3));
+  const next = await run(args, { env: CREDENTIALS });
+  assertEquals(next, { code: 0, stdout: lines(api.events.slice(3)), stderr: "" });
+});
+
+Deno.test("--budget never says that a run is behind a time that is ahead of the clock", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(4).map(({ arrived, text }) => ({
+    arrived,
+    text: text.replace(/"timeStampISO":"[^"]+"/, '"timeStampISO":"2036-02-07T06:28:16+00:00"'),
+  }));
+  await using api = startFakeApi({ events });
+  const args = ["-c", "--apiurl", api.siemUrl, "--position", folder.path("position")];
+  const { code, stderr } = await run([...args, "--limit", "2", "--budget", "0s"], {
+    env: CREDENTIALS,
+  });
+  assertEquals(code, 0);
+  assertEquals(
+    stderr,
+    "siem-client: Stopped, since the --budget is used up; the next run goes on\n",
+  );
+});
+
+Deno.test("every() does not call before the time that the service asked for", async () => {
+  const { notes } = collectedNotes();
+  const { timing, waits } = jumpingClock();
+  const stop = new AbortController();
+  let rounds = 0;
+  const round = () => {
+    if (++rounds === 2) stop.abort(new Error("stop"));
+    const retryAt = timing.now() + HOUR;
+    const details = { retryable: false, retryAt };
+    return Promise.reject(new CallFailure("unreachable", "It is busy", details));
+  };
+  await assertRejects(
+    () => every(300_000, round, { signal: stop.signal, notes, timing }),
+    Error,
+    "stop",
+  );
+  assertEquals(waits, [HOUR]);
+});
+
+/** A position whose times are all so long ago, by this host's clock. */
+async function oldPosition(path: string, address: string, age: number, more: object = {}) {
+  const old = new Date(Date.now() - age).toISOString();
+  const position = { ...SAVED, address, saved: old, lastEvent: old, ...more };
+  await Deno.writeTextFile(path, JSON.stringify(position), { mode: 0o600 });
+  return old;
+}
+
+Deno.test("a position from before what the service keeps is asked for, and the gap there may be is said", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3) });
+  const path = folder.path("position");
+  const old = await oldPosition(path, api.logUrl, 100 * DAY, { cursor: tokenAt(0) });
+  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", path];
+  const more = ["--format", "ndjson"];
+  const { code, stdout, stderr } = await run([...args, ...more], { env: CREDENTIALS });
+  assertEquals([code, stdout], [0, lines(api.events)]);
+  assertSays(stderr, `reaches back to ${old.slice(0, 19)}Z`, "90 days", "by this host's clock");
+  assertEquals(await run([...args, ...more], { env: CREDENTIALS }), DONE);
+});
+
+Deno.test("a refused position from before what the service keeps is a gap, and two ways on are named", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({
+    fault: () => Response.json({ detail: "no such token" }, { status: 422 }),
+  });
+  const path = folder.path("position");
+  const old = await oldPosition(path, api.logUrl, 100 * DAY);
   const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", path];
   const { code, stdout, stderr } = await run(args, { env: CREDENTIALS });
-  assertEquals([code, stdout, api.requests.length], [4, "", 0]);
-  assertSays(stderr, "90 days", `events from ${old.slice(0, 19)}Z to `, "may be lost");
+  assertEquals([code, stdout, api.requests.length], [4, "", 1]);
+  assertSays(stderr, `events from ${old.slice(0, 19)}Z to `, "may be lost", `"Event Logs" export`);
   assertSays(stderr, `rm "${path}" and run with --since 2`, `rm "${path}" and run with --since 1h`);
 });
 

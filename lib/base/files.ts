@@ -73,7 +73,10 @@ export async function readBytesAt(
 }
 
 /** Whether two answers of the system are about one file. Windows may not know the device of an open one. */
-export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+export function isSameFile(
+  one: Pick<Deno.FileInfo, "dev" | "ino">,
+  other: Pick<Deno.FileInfo, "dev" | "ino">,
+): boolean {
   if (one.ino !== other.ino) return false;
   const devicesAreKnown = Deno.build.os !== "windows" || one.dev !== 0 && other.dev !== 0;
   return !devicesAreKnown || one.dev === other.dev;
@@ -137,18 +140,20 @@ export async function* filesIn(folder: string): AsyncGenerator<string> {
 }
 
 /**
- * Makes a folder, and those above it that are missing, and has their names on disk.
- * Throws what the system says.
+ * Makes a folder, and those above it that are missing, and has their names on disk. Returns what was
+ * made, the innermost folder first. Throws what the system says.
  */
-export async function makeFolder(path: string, mode: number): Promise<void> {
+export async function makeFolder(path: string, mode: number): Promise<string[]> {
   const missing: string[] = [];
   for (let folder = path; !await exists(folder); folder = dirname(folder)) missing.push(folder);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return missing;
   await Deno.mkdir(path, { recursive: true, mode });
   for (const folder of missing) await syncFolder(dirname(folder));
+  return missing;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether anything has a path's name; a link to nowhere has not. Throws what else the system says. */
+export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, (error) => {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -25,6 +25,18 @@ declare module "@std/text/closest-string" {
   export function closestString(givenWord: string, possibleWords: readonly string[]): string;
 }
 
+declare module "@std/async/deadline" {
+  /**
+   * What a promise comes to, where that is within `ms` milliseconds. Throws DOMException (TimeoutError)
+   * where it is not, or the signal's reason.
+   */
+  export function deadline<T>(
+    promise: Promise<T>,
+    ms: number,
+    options?: { signal?: AbortSignal },
+  ): Promise<T>;
+}
+
 declare module "@std/bytes/equals" {
   /** Whether both hold the same bytes. */
   export function equals(one: Uint8Array, other: Uint8Array): boolean;

@@ -17,7 +17,11 @@ import { choice, instant, span, whole } from "./values.ts";
 /** What a run has to do. */
 export interface Options extends Selection, ServiceOptions {
   readonly credentials: Credentials;
+  /** Path of the file that `--credentials` names. */
+  readonly credentialsFile: string | undefined;
   readonly continuous: boolean;
+  /** Whether `since` was asked for. */
+  readonly sinceIsGiven: boolean;
   /** Path of the position file. */
   readonly position: string;
   /** How often a failed call is made again. */
@@ -90,12 +94,14 @@ export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): O
     credentials: demo
       ? DEMO_CREDENTIALS
       : credentialsFrom(one("apikey"), one("apisecret"), file, env),
+    credentialsFile: path,
     limit: Math.min(MAX_LIMIT, limit),
     retries: whole("retries", one("retries"), 0) ?? 5,
     timeout: timeout(one("timeout")),
     once: has("x"),
     filters,
     continuous,
+    sinceIsGiven: has("since"),
     position: one("position") ?? defaultPosition(env),
     output,
     format: format(one("format"), continuous, output),

@@ -1,97 +1,153 @@
-/** Keeps two continuous runs apart: an exclusive lock on a file beside the position file. */
+/** Does another run hold this position? An exclusive lock on a file beside it keeps two runs apart. */
 
+import { deadline } from "@std/async/deadline";
 import { Failure } from "../base/errors.ts";
+import { createFile, isSameFile, readBytesAt } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 
 const MAX_WAIT_MS = 2000;
+/** How often a file is looked at that is another one each time it is opened. */
+const MAX_LOOKS = 100;
 
-/** A lock that is held until its file is closed, or the process ends. */
-export type Lock = Deno.FsFile;
+/** A lock that is held until it is disposed of, or the process ends. */
+export interface Lock extends Disposable {
+  /** Who owns its file; null where the system has no such numbers. */
+  readonly owner: number | null;
+  /** Writes this process's number into it. Throws Failure (position). */
+  sign(): Promise<void>;
+  /** Takes its file away again, where it was made for this lock; then it keeps nobody out any more. */
+  discard(): Promise<void>;
+}
 
 /**
- * Takes the lock at `path`, waiting up to two seconds. The file stays: if it were deleted, two runs
- * could hold locks on two files of the same name.
- * Throws Failure (position) where another run holds it, or the signal's reason.
+ * Takes the lock at `path`, waiting up to two seconds. What is in it stays as it is.
+ * Throws Failure (position) where another run holds it or it is not a lock of ours, or the signal's
+ * reason; a file that was made is gone then.
  */
 export async function takeLock(path: string, signal: AbortSignal): Promise<Lock> {
-  const file = await openOwn(path);
-  const taken = await within(MAX_WAIT_MS, file.lock(true), signal);
-  if (!taken) {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const { file, isNew } = await openOwn(path);
+    await waitFor(file, path, isNew, signal);
+    try {
+      // A run that was refused may have taken it away while this one waited for it.
+      if (await hasName(file, path)) return await lockOf(file, path, isNew);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close();
+  }
+  throw failure(path, "it is being replaced all the time; run again");
+}
+
+async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<Lock> {
+  const content = new TextDecoder().decode(await readBytesAt(file, 0, MAX_CONTENT_BYTES));
+  // After a loss of power there may be zeros in place of what was not on disk yet.
+  if (!/^[\d\0]{0,10}[\n\0]?$/.test(content)) {
+    throw failure(path, "it is not a lock of siem-client; use another --position");
+  }
+  return {
+    owner: (await file.stat()).uid,
+    async sign() {
+      try {
+        await file.truncate();
+        await file.seek(0, Deno.SeekMode.Start);
+        await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
+      } catch (error) {
+        throw failure(path, `${describe(error)}; ${WRITABLE}`, error);
+      }
+    },
+    async discard() {
+      // While it is held: nobody else can have the lock on a file that no longer has a name.
+      if (isNew) await Deno.remove(path).catch(() => {});
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+/** Bytes; more than a process's number takes. */
+const MAX_CONTENT_BYTES = 32;
+
+/** Opens or makes a file that nobody has put there for us to write through. */
+async function openOwn(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }> {
+  const options = { read: true, write: true, mode: 0o600 };
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    try {
+      return { file: await createFile(path, options), isNew: true };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) {
+        throw failure(path, `${describe(error)}; ${WRITABLE}`, error);
+      }
+    }
+    let before: Deno.FileInfo | undefined;
+    try {
+      before = await Deno.lstat(path);
+      if (!before.isFile) throw failure(path, "it is not a plain file; use another --position");
+      // It would be written through, into a file of another name.
+      if ((before.nlink ?? 1) > 1) {
+        throw failure(path, "it has a second name; use another --position");
+      }
+      const file = await Deno.open(path, { read: true, write: true });
+      if (isSameFile(await file.stat(), before)) return { file, isNew: false };
+      file.close();
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      // Another run has taken it away just now.
+      if (error instanceof Deno.errors.NotFound) continue;
+      throw failure(path, `${describe(error)}; ${remedyFor(before?.uid)}`, error);
+    }
+  }
+  throw failure(path, "it is being replaced all the time; run again");
+}
+
+function remedyFor(owner: number | null | undefined): string {
+  if (owner === null || owner === undefined) return "use another --position";
+  return `it belongs to user ${owner}: run as that user, or use another --position`;
+}
+
+/** Waits for the lock on a file. A wait cannot be called off; the process ends with it still pending. */
+async function waitFor(
+  file: Deno.FsFile,
+  path: string,
+  isNew: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await deadline(file.lock(true), MAX_WAIT_MS, { signal });
+  } catch (error) {
     signal.throwIfAborted();
+    if (!(error instanceof DOMException)) {
+      if (isNew) await Deno.remove(path).catch(() => {});
+      file.close();
+      const why = "its file system cannot lock files, so use a --position on another one";
+      throw failure(path, `${describe(error)}; ${why}`, error);
+    }
     const holder = /^\d{1,10}$/.exec(await firstLine(path))?.[0];
     const who = holder === undefined ? "another run" : `another run (process ${holder})`;
     throw failure(path, `${who} holds it; wait for it to end, or use another --position`);
   }
-  try {
-    await file.truncate();
-    await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
-    return file;
-  } catch (error) {
-    file.close();
-    throw notWritable(path, error);
-  }
 }
 
-/** Opens or makes a file that nobody has put there for us to write through. */
-async function openOwn(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path, { read: true, write: true, createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritable(path, error);
-  }
-  const before = await Deno.lstat(path).catch((error) => {
-    throw notWritable(path, error);
-  });
-  if (!before.isFile) throw failure(path, "it is not a plain file; remove it");
-  // It would be written through, into a file of another name.
-  if ((before.nlink ?? 1) > 1) throw failure(path, "it has a second name; remove it");
-  try {
-    const file = await Deno.open(path, { read: true, write: true });
-    const opened = await file.stat();
-    if (opened.ino === before.ino && opened.dev === before.dev) return file;
-    file.close();
-  } catch (error) {
-    throw notWritable(path, error);
-  }
-  throw failure(path, "it was replaced just now; run again");
+async function hasName(file: Deno.FsFile, path: string): Promise<boolean> {
+  const named = await Deno.lstat(path).catch(() => undefined);
+  return named !== undefined && isSameFile(await file.stat(), named);
 }
 
 /** Opened anew: a file whose lock is still waited for answers nothing else. */
 async function firstLine(path: string): Promise<string> {
   try {
     using file = await Deno.open(path);
-    const bytes = new Uint8Array(16);
-    const count = await file.read(bytes) ?? 0;
-    return new TextDecoder().decode(bytes.subarray(0, count)).split("\n")[0] ?? "";
+    const bytes = await readBytesAt(file, 0, MAX_CONTENT_BYTES);
+    return new TextDecoder().decode(bytes).split("\n")[0] ?? "";
   } catch {
     // Windows lets nobody read a locked file.
     return "";
   }
 }
 
-/**
- * Whether a lock came in time, and before the signal. A wait for a lock cannot be called off; the
- * process ends with it still pending.
- */
-async function within(ms: number, lock: Promise<void>, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const giveUp = () => resolve(false);
-  const timer = setTimeout(giveUp, ms);
-  signal.addEventListener("abort", giveUp);
-  lock.then(() => resolve(true), giveUp);
-  return await promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
-  });
-}
-
 /** What to do where the system does not let us write a file. */
 export const WRITABLE =
   "its folder must be writable for this user and have room, or name another file with --position";
-
-function notWritable(path: string, cause: unknown): Failure {
-  return failure(path, `${describe(cause)}; ${WRITABLE}`, cause);
-}
 
 function failure(path: string, why: string, cause?: unknown): Failure {
   return new Failure("position", `Cannot lock "${path}": ${why}`, { cause });

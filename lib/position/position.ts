@@ -5,13 +5,14 @@ import type { Failure } from "../base/errors.ts";
 import { Delivered } from "../events/page.ts";
 import { Mark } from "../output/mark.ts";
 
-/** What a position file says: one line of JSON. */
-const Position = z.strictObject({
-  version: z.literal(1),
+const COMMON = {
   api: z.enum(["siem", "log"]),
   /** The service, in normal form. */
   address: z.string(),
-  /** As `--orgurl` gives it; null where none was given. */
+  /**
+   * As `--orgurl` gives it; null where none was given. Log API v1 has the one that the service told;
+   * null until then.
+   */
   organisation: z.nullable(z.string()),
   /** Where to go on; what it means is known to the API's own module. */
   cursor: z.string(),
@@ -22,41 +23,77 @@ const Position = z.strictObject({
   caughtUp: z.optional(z.boolean()),
   /** When the last event before this position happened. */
   lastEvent: z.optional(z.string()),
+  /** How far a file was written, where events go to one. */
   output: z.optional(Mark),
+};
+
+const Format1 = z.strictObject({ version: z.literal(1), ...COMMON });
+
+const Format2 = z.strictObject({
+  version: z.literal(2),
+  ...COMMON,
+  /** What `--query` asked for: keys in order of the alphabet, and their values. */
+  query: z.record(z.string(), z.string()),
+  /** See `Cursor`. */
+  since: z.optional(z.string()),
+  /** Until when the service asked not to be called. */
+  retryAt: z.optional(z.string()),
+  /** True where `output` is standard output that was redirected to a file, not `--output`. */
+  redirected: z.optional(z.literal(true)),
 });
-export type Position = z.infer<typeof Position>;
+
+const Position = z.discriminatedUnion("version", [Format1, Format2]);
+
+/** What a position says, whichever format it was kept in. All times are RFC 3339 in UTC. */
+export interface Position extends Omit<z.infer<typeof Format2>, "version" | "query"> {
+  /** Undefined where it is not known: the first format does not say. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+}
 
 /** What was found: a position of ours, the published client's, or nothing. */
 export interface FoundPosition {
   readonly saved?: Position;
-  /** The line that the published client leaves: `URL; rel="next"`. */
-  readonly publishedLink?: string;
+  /** The line that the published client leaves, `URL; rel="next"`, and when it was written. */
+  readonly published?: { readonly link: string; readonly written: string | undefined };
 }
 
 /** A way on from a file that is no position. */
 export const START_ANEW = "remove it to start anew (7 days ago, or at --since)";
 
-/** Reads what is in a position file. Throws what `bad` makes of the reason why that is no position. */
+/** The line that a position file holds. */
+export function positionLine(position: Position): string {
+  const { api, address, organisation, query = {}, ...rest } = position;
+  return `${JSON.stringify({ version: 2, api, address, organisation, query, ...rest })}\n`;
+}
+
+/**
+ * Reads what is in a position file that was written at `written`. Throws what `bad` makes of the reason
+ * why that is no position.
+ */
 export function parsePosition(
   bytes: Uint8Array,
+  written: string | undefined,
   bad: (why: string, cause?: unknown) => Failure,
 ): FoundPosition {
   let text: string;
   let json: unknown;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-    if (/^\S+\s*;\s*rel="?next"?$/.test(text)) return { publishedLink: text };
+    if (/^\S+\s*;\s*rel="?next"?$/.test(text)) return { published: { link: text, written } };
     json = JSON.parse(text);
   } catch (error) {
     throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, error);
   }
   const version = z.object({ version: z.number() }).safeParse(json).data?.version;
-  if (version !== undefined && version > 1) {
-    throw bad(`a later siem-client wrote it (format ${version}); use that one, or ${START_ANEW}`);
+  if (version !== undefined && version > 2) {
+    throw bad(
+      `a later siem-client wrote it (format ${version}); use that one, or ${START_ANEW}`,
+    );
   }
   const result = Position.safeParse(json);
   if (!result.success) {
     throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, result.error);
   }
-  return { saved: result.data };
+  const { version: _, ...saved } = result.data;
+  return { saved };
 }

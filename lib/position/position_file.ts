@@ -1,160 +1,119 @@
 /** Where is the position kept? In one small private file, replaced as a whole after each page. */
 
 import { Failure } from "../base/errors.ts";
-import { dirname, makeFolder, writeAll } from "../base/files.ts";
+import { dirname, isSameFile, makeFolder, readBytes } from "../base/files.ts";
 import { describe } from "../base/text.ts";
-import { type Lock, takeLock, WRITABLE } from "./lock.ts";
-import { type FoundPosition, parsePosition, type Position, START_ANEW } from "./position.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import {
+  type FoundPosition,
+  parsePosition,
+  type Position,
+  positionLine,
+  START_ANEW,
+} from "./position.ts";
+import { cannotSave, probe, type Probed, replaceFile } from "./replacement.ts";
 
-/** A position file in the hands of this run. */
-export interface PositionFile extends Disposable {
+/** A position file in the hands of this run. A run that saves nothing leaves nothing. */
+export interface PositionFile extends AsyncDisposable {
   /** What was there when the run began. */
   readonly found: FoundPosition;
+  /** The user whose folder it is in, where root runs this and it is another one's. */
+  readonly folderOwner: number | undefined;
   /** Replaces the file durably. Throws Failure (position) and then leaves what was there. */
-  save(position: Omit<Position, "version" | "saved">): Promise<void>;
+  save(position: Position): Promise<void>;
 }
 
 const MAX_FILE_BYTES = 64 * 1024;
+/** How often a file is looked at that is another one each time it is opened. */
+const MAX_LOOKS = 100;
 
 /**
- * Locks and reads a position file, and makes sure that it can be saved.
- * Throws Failure (position) for everything that is not a position of this user's or no file at all.
+ * Locks and reads a position file, and makes sure that it can be saved. Throws Failure (position) for
+ * everything that is not a position of this user's or no file at all, and then leaves nothing.
  */
 export async function openPosition(path: string, signal: AbortSignal): Promise<PositionFile> {
-  await makeDirectory(path);
-  const lock = await takeLock(`${path}.lock`, signal);
-  try {
-    const user = await currentUser(path);
-    if ((await lock.stat()).uid !== user) {
-      // Its owner could put another one in its place, and then two runs could go on at once.
-      const why = "it belongs to another user; remove it";
-      throw new Failure("position", `Cannot lock "${path}.lock": ${why}`);
-    }
-    const found = await readPosition(path, user);
-    return opened(path, lock, found);
-  } catch (error) {
-    lock[Symbol.dispose]();
-    throw error instanceof Failure ? error : cannotSave(path, error);
-  }
-}
-
-function opened(path: string, lock: Lock, found: FoundPosition): PositionFile {
-  return {
-    found,
-    async save(position) {
-      const whole: Position = { version: 1, ...position, saved: new Date().toISOString() };
-      await replace(path, new TextEncoder().encode(`${JSON.stringify(whole)}\n`));
-    },
-    [Symbol.dispose]: () => lock[Symbol.dispose](),
-  };
-}
-
-/** Who runs this? Asked of a file made for it, since the user's number needs a permission of its own. */
-async function currentUser(path: string): Promise<number | null> {
-  try {
-    const file = await createTemporary(path);
-    const { uid } = await file.stat();
-    file.close();
-    await Deno.remove(temporary(path));
-    return uid;
-  } catch (error) {
+  const folders = await makeFolder(dirname(path), 0o700).catch((error) => {
     throw cannotSave(path, error);
+  });
+  let lock: Lock | undefined;
+  let isSaved = false;
+  const close = async () => {
+    if (!isSaved) await lock?.discard();
+    lock?.[Symbol.dispose]();
+    // One that is not empty stays.
+    if (!isSaved) { for (const folder of folders) await Deno.remove(folder).catch(() => {}); }
+  };
+  try {
+    lock = await takeLock(`${path}.lock`, signal);
+    const probed = await probe(path);
+    if (lock.owner !== probed.user) {
+      // Its owner could put another one in its place, and then two runs could go on at once.
+      throw new Failure("position", `Cannot lock "${path}.lock": ${foreign(lock.owner, probed)}`);
+    }
+    const found = await readPosition(path, probed);
+    await lock.sign();
+    return {
+      found,
+      folderOwner: await otherOwner(dirname(path), probed),
+      async save(position) {
+        await replaceFile(path, new TextEncoder().encode(positionLine(position)));
+        isSaved = true;
+      },
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error instanceof Failure || signal.aborted ? error : cannotSave(path, error);
   }
+}
+
+async function otherOwner(folder: string, { user }: Probed): Promise<number | undefined> {
+  if (user !== 0) return undefined;
+  return (await Deno.stat(folder)).uid || undefined;
+}
+
+/** Why a file of another user is not used. Removing it would not help the one whose stream this is. */
+function foreign(owner: number | null, { user }: Probed): string {
+  return `it belongs to another user (${owner}; this is user ${user}); run as that user, or use ` +
+    "another --position";
 }
 
 /**
- * Reads a position file; where there is none nothing is found. Its owner has to be `user`, where that is
- * given. Throws Failure (position).
+ * Reads a position file; where there is none nothing is found. `probed` is what is known of the system;
+ * undefined for whoever only reads. Throws Failure (position).
  */
-export async function readPosition(
-  path: string,
-  user?: number | null,
-): Promise<FoundPosition> {
+export async function readPosition(path: string, probed?: Probed): Promise<FoundPosition> {
   const bad = (why: string, cause?: unknown) =>
     new Failure("position", `Cannot go on from position "${path}": ${why}`, { cause });
-  let bytes: Uint8Array;
+  let read: { bytes: Uint8Array; info: Deno.FileInfo } | undefined;
   try {
-    const before = await Deno.lstat(path);
-    if (before.isSymlink) throw bad("it is a link; name the file itself with --position");
-    if (!before.isFile) throw bad("it is not a plain file; name another with --position");
-    if (user !== undefined && before.uid !== user) {
-      throw bad(
-        `it belongs to user ${before.uid}, this is user ${user}; run as that user, or ${START_ANEW}`,
-      );
+    for (let looks = 0; read === undefined; looks++) {
+      if (looks === MAX_LOOKS) throw bad("it is being replaced all the time; run again");
+      const before = await Deno.lstat(path);
+      if (before.isSymlink) throw bad("it is a link; name the file itself with --position");
+      if (!before.isFile) throw bad("it is not a plain file; name another with --position");
+      if (probed !== undefined && before.uid !== probed.user) {
+        throw bad(foreign(before.uid, probed));
+      }
+      if (othersCanWrite(before, probed)) {
+        throw bad(`others can write it; if you trust what is in it: chmod 600 "${path}"`);
+      }
+      using file = await Deno.open(path);
+      // A run that saves it just now has replaced it in between.
+      if (!isSameFile(await file.stat(), before)) continue;
+      read = { bytes: await readBytes(file, MAX_FILE_BYTES + 1), info: before };
     }
-    // Windows has no such modes, whatever it shows.
-    const writable = Deno.build.os !== "windows" && ((before.mode ?? 0) & 0o022) !== 0;
-    if (writable) {
-      throw bad(`others can write it; if you trust what is in it: chmod 600 "${path}"`);
-    }
-    using file = await Deno.open(path);
-    const { ino, dev } = await file.stat();
-    if (ino !== before.ino || dev !== before.dev) throw bad("it was replaced just now; run again");
-    bytes = await readAtMost(file, MAX_FILE_BYTES + 1);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     if (error instanceof Failure) throw error;
     throw bad(`${describe(error)}; let this user read it, or name another with --position`, error);
   }
-  if (bytes.length > MAX_FILE_BYTES) throw bad(`it is too large to be one; ${START_ANEW}`);
-  return parsePosition(bytes, bad);
+  if (read.bytes.length > MAX_FILE_BYTES) throw bad(`it is too large to be one; ${START_ANEW}`);
+  return parsePosition(read.bytes, read.info.mtime?.toISOString(), bad);
 }
 
-/** Temporary file, sync, rename, sync of the directory: a power loss leaves the old one or the new, whole. */
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    {
-      using file = await createTemporary(path);
-      await writeAll(file, bytes);
-      await file.sync();
-    }
-    await Deno.rename(temporary(path), path);
-    // Windows cannot sync a directory, and has its renames in the journal.
-    if (Deno.build.os === "windows") return;
-    using directory = await Deno.open(dirname(path));
-    await directory.sync();
-  } catch (error) {
-    await Deno.remove(temporary(path)).catch(() => {});
-    throw cannotSave(path, error);
-  }
-}
-
-/** A run that was killed may have left one behind; the lock makes sure that nobody is using it. */
-async function createTemporary(path: string): Promise<Deno.FsFile> {
-  const options = { write: true, createNew: true, mode: 0o600 };
-  try {
-    return await Deno.open(temporary(path), options);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    await Deno.remove(temporary(path));
-    return await Deno.open(temporary(path), options);
-  }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await makeFolder(dirname(path), 0o700);
-  } catch (error) {
-    throw cannotSave(path, error);
-  }
-}
-
-async function readAtMost(file: Deno.FsFile, limit: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(limit);
-  let length = 0;
-  while (length < limit) {
-    const count = await file.read(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
-}
-
-function temporary(path: string): string {
-  return `${path}.new`;
-}
-
-function cannotSave(path: string, cause: unknown): Failure {
-  const why = `${describe(cause)}; ${WRITABLE}`;
-  return new Failure("position", `Cannot save position "${path}": ${why}`, { cause });
+function othersCanWrite({ mode }: Deno.FileInfo, probed?: Probed): boolean {
+  if (Deno.build.os === "windows" || ((mode ?? 0) & 0o022) === 0) return false;
+  // No position can be run; where all is allowed to all, that is what the file system says of any file.
+  return probed?.hasModes ?? ((mode ?? 0) & 0o777) !== 0o777;
 }

@@ -6,7 +6,7 @@ import { timeOfToken } from "../events/token.ts";
 import type { Position } from "./position.ts";
 
 /** Milliseconds that the service keeps events for (its help pages). */
-export const RETENTION = 90 * DAY;
+export const RETENTION_MS = 90 * DAY;
 
 /** Moments in milliseconds since 1970; undefined where a position does not tell. */
 export interface PositionTimes {
@@ -18,45 +18,68 @@ export interface PositionTimes {
   readonly reached: number | undefined;
 }
 
-/** How far a position is. A run that had caught up when it saved it had all there was then. */
+/**
+ * How far a position is. Each of these times may be wrong alone: the clock of this host or of whoever
+ * logged the event was. The newest counts; a run that had caught up when it saved had all there was.
+ */
 export function timesOf(
-  { api, cursor: token, lastEvent, caughtUp, saved }:
-    & Pick<Position, "api" | "cursor" | "lastEvent" | "caughtUp">
-    & Partial<Pick<Position, "saved">>,
+  { api, cursor: token, lastEvent, caughtUp, saved }: Pick<
+    Position,
+    "api" | "cursor" | "lastEvent" | "caughtUp" | "saved"
+  >,
 ): PositionTimes {
   const cursor = api === "log" ? timeOfToken(token) : undefined;
   const event = moment(lastEvent);
+  const known = [cursor, event, caughtUp ? moment(saved) : undefined]
+    .filter((ms) => ms !== undefined);
   return {
     cursor,
     lastEvent: event,
-    reached: caughtUp ? moment(saved) : cursor ?? event,
+    reached: known.length === 0 ? undefined : Math.max(...known),
   };
 }
 
-/**
- * Why the stream has a gap: the position reaches back beyond what the service keeps, or the service
- * refused it for the reason given. Undefined where it has none that is known of.
- */
-export function gap(
+/** Milliseconds that the clocks of services and hosts may be apart. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+/** A time that is not ahead of the clock: such a one proves nothing. All in milliseconds since 1970. */
+export function unlessAhead(time: number | undefined, now: number): number | undefined {
+  return time !== undefined && time <= now + MAX_SKEW_MS ? time : undefined;
+}
+
+/** What to do where the service refuses a position. `reached` and `now` are in milliseconds since 1970. */
+export function refusedPosition(
   path: string,
-  position: Position,
+  reached: number | undefined,
   now: number,
-  refusal?: Error,
-): Failure | undefined {
-  const { reached } = timesOf(position);
-  const kept = now - RETENTION;
-  if (refusal === undefined && !(reached !== undefined && reached < kept)) return undefined;
-  const why = refusal === undefined
-    ? "it reaches back beyond the 90 days that the service keeps"
-    : `the service refuses it (${refusal.message})`;
-  const from = reached === undefined ? "an unknown time" : utcTime(reached);
-  const to = utcTime(refusal === undefined ? kept : now);
-  const again = utcTime(Math.max(reached ?? kept, kept));
+  refusal: Error,
+): Failure {
+  const from = unlessAhead(reached, now);
+  const again = Math.max(from ?? 0, now - RETENTION_MS);
   const message =
-    `Cannot go on from position "${path}": ${why}; events from ${from} to ${to} may be ` +
-    `lost. To get what is still there: rm "${path}" and run with --since ${again}. To leave the gap: ` +
-    `rm "${path}" and run with --since 1h`;
+    `Cannot go on from position "${path}": the service refuses it (${refusal.message}); events from ` +
+    `${from === undefined ? "an unknown time" : utcTime(from)} to ${utcTime(now)} may be lost. ` +
+    `To get what is still there: rm "${path}" and run with --since ${utcTime(again)}. ` +
+    `To leave the gap: rm "${path}" and run with --since 1h. ` +
+    `The Console's "Event Logs" export has the last 90 days, too`;
   return new Failure("unusable", message, { cause: refusal });
+}
+
+/**
+ * What to say where a position that the service took reaches back beyond what it keeps, by this host's
+ * clock, which may be wrong. Undefined where it does not.
+ */
+export function ageWarning(
+  path: string,
+  reached: number | undefined,
+  now: number,
+): string | undefined {
+  const kept = now - RETENTION_MS;
+  if (reached === undefined || reached >= kept) return undefined;
+  return `Position "${path}" reaches back to ${
+    utcTime(reached)
+  }, by this host's clock further than ` +
+    `the 90 days that the service keeps; if so, events up to ${utcTime(kept)} are lost`;
 }
 
 function moment(text: string | undefined): number | undefined {

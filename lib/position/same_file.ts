@@ -1,21 +1,106 @@
-/** Would events go into a file that the position is kept in? */
+/**
+ * Would events go into a file that is kept for something else? Which files are the same is known to the
+ * system alone: names differ by links, by "..", and on some systems by case.
+ */
 
 import { usageFailure } from "../base/errors.ts";
-import { dirname } from "../base/files.ts";
+import { dirname, isSameFile } from "../base/files.ts";
 
-/** Throws Failure (usage) where events would go into a file that the position is kept in or by. */
-export async function refuseSamePath(output: string, position: string): Promise<void> {
-  const real = async (path: string) => {
-    const found = await Deno.realPath(path).catch(async () => {
-      const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
-      return `${folder}/${path.replace(/^.*[/\\]/s, "")}`;
-    });
-    // There, as a rule, names that differ only in case are one file.
-    return ["windows", "darwin"].includes(Deno.build.os) ? found.toLowerCase() : found;
-  };
-  const files = ["", ".lock", ".new"].map((suffix) => real(position + suffix));
-  if (!(await Promise.all(files)).includes(await real(output))) return;
+/** Files that no event may go into; paths. */
+export interface KeptFiles {
+  readonly position: string;
+  readonly credentials: string | undefined;
+}
+
+/** A file as the system knows it, and by its path where it does not tell one from another. */
+interface KnownFile {
+  readonly info: Pick<Deno.FileInfo, "dev" | "ino">;
+  /** Undefined where it is not known, as of standard output. */
+  readonly path: string | undefined;
+}
+
+/**
+ * Throws Failure (usage) where events would go into a file that is there and is kept for something
+ * else. `output` is a path; undefined for standard output, which may be redirected.
+ */
+export async function refuseKeptFiles(output: string | undefined, files: KeptFiles): Promise<void> {
+  const kept = await keptFiles(files);
+  if (kept.length === 0) return;
+  const target = output === undefined ? await redirectedTo() : await known(output);
+  const same = target && await firstAsync(kept, (one) => areSame(one, target));
+  if (same === undefined) return;
   throw usageFailure(
-    `Cannot use --output "${output}": the position is kept there; name another file`,
+    output === undefined
+      ? `Cannot write events to standard output: it goes into "${same.path}", where ${same.use} kept`
+      : `Cannot use --output "${output}": ${same.use} kept there; name another file`,
   );
+}
+
+/** Throws Failure (usage) where the position is to be kept in the file of the credentials. */
+export async function refuseSharedPosition(files: KeptFiles): Promise<void> {
+  const { position, credentials } = files;
+  const secret = credentials === undefined ? undefined : await known(credentials);
+  if (secret === undefined) return;
+  const kept = await keptFiles({ position, credentials: undefined });
+  const same = await firstAsync(kept, (one) => areSame(one, secret));
+  if (same === undefined) return;
+  throw usageFailure(
+    `Cannot use --position "${position}": the credentials are kept in "${same.path}"; use another`,
+  );
+}
+
+/** Those that are there. */
+async function keptFiles({ position, credentials }: KeptFiles) {
+  const paths = ["", ".lock", ".new"].map((end) => [position + end, "the position is"] as const);
+  const all = credentials === undefined ? paths : [
+    ...paths,
+    [credentials, "the credentials are"] as const,
+  ];
+  const found = await Promise.all(all.map(async ([path, use]) => {
+    const file = await known(path);
+    return file === undefined ? [] : [{ ...file, path, use }];
+  }));
+  return found.flat();
+}
+
+async function known(path: string): Promise<KnownFile | undefined> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info && { info, path };
+}
+
+async function areSame(one: KnownFile, other: KnownFile): Promise<boolean> {
+  if (one.info.ino && other.info.ino) return isSameFile(one.info, other.info);
+  if (one.path === undefined || other.path === undefined) return false;
+  return await realName(one.path) === await realName(other.path);
+}
+
+/** A path as all names of one file share it; on Windows those that differ only in case, too. */
+async function realName(path: string): Promise<string> {
+  const found = await Deno.realPath(path).catch(async () => {
+    const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
+    return `${folder}/${path.replace(/^.*[/\\]/s, "")}`;
+  });
+  return Deno.build.os === "windows" ? found.toLowerCase() : found;
+}
+
+async function firstAsync<T>(
+  items: readonly T[],
+  test: (item: T) => Promise<boolean>,
+): Promise<T | undefined> {
+  for (const item of items) if (await test(item)) return item;
+  return undefined;
+}
+
+/** The file that standard output is redirected to; undefined where it is not. */
+async function redirectedTo(): Promise<KnownFile | undefined> {
+  if (Deno.stdout.isTerminal()) return undefined;
+  // Deno has no such call. Loaded only where it counts, since that takes longer than all else.
+  const { fstatSync } = await import("node:fs");
+  try {
+    const info = fstatSync(1);
+    return info.isFile() ? { info, path: undefined } : undefined;
+  } catch {
+    // Windows has none for a console or a pipe.
+    return undefined;
+  }
 }

@@ -24,6 +24,7 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
     apiUrl: "https://api.cirrusidentity.com/logs/v1",
     address: "https://api.cirrusidentity.com/logs/v1",
     credentials: { key: "env-key", secret: "env-secret" },
+    credentialsFile: undefined,
     orgUrl: undefined,
     limit: 1000,
     retries: 5,
@@ -33,6 +34,7 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
     until: undefined,
     filters: new Map(),
     continuous: false,
+    sinceIsGiven: false,
     position: Deno.build.os === "windows"
       ? "C:\\Temp\\example-client.run"
       : "/tmp/example-client.run",

@@ -1,0 +1,124 @@
+/** No event goes into a file that is kept for something else, by whatever name it is called. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertSays, type Finished, run, runInShell, temporaryFolder } from "../client.ts";
+import { CREDENTIALS, KEY, numbered, SECRET, startFakeApi } from "../fake_api.ts";
+import { follow, followArguments, namesIn, UNIX } from "./positions.ts";
+
+const MODES = ["search", "-c"] as const;
+
+function refused({ code, stdout, stderr }: Finished, name: string): void {
+  assertEquals([code, stdout], [2, ""], `${name}: ${stderr}`);
+  assertMatch(stderr, /^siem-client: Cannot [^\n]+\n$/, name);
+}
+
+Deno.test({
+  ...UNIX,
+  name: "same file: the position's are no --output, by any of their names",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    assertEquals((await follow(api, position)).code, 0);
+    const before = await Deno.readTextFile(position);
+    await Deno.mkdir(folder.path("folder"));
+    await Deno.symlink(folder.path("folder"), folder.path("way"));
+    await Deno.symlink(position, folder.path("link"));
+    await Deno.link(`${position}.lock`, folder.path("hard"));
+    const names = [".", "./.", "folder/..", "way/.."].map((way) => `${way}/position`);
+    names.push("position.lock", "link", "hard");
+    const kept = namesIn(folder.path("."));
+    for (const mode of MODES) {
+      for (const name of names) {
+        // The lock has a second name then, which -c does not take.
+        if (mode === "-c" && name === "hard") continue;
+        const args = followArguments(api, position, ["--output", folder.path(name)])
+          .filter((argument) => mode === "-c" || argument !== "-c");
+        refused(await run(args, { env: CREDENTIALS }), `${mode} ${name}`);
+      }
+      // It is not there yet, and it is gone again.
+      const args = ["--output", `${position}.new`, "--apiurl", api.siemUrl, "--position", position];
+      refused(await run(args, { env: CREDENTIALS }), `${mode} new`);
+    }
+    assertEquals(namesIn(folder.path(".")), kept);
+    assertEquals(await Deno.readTextFile(position), before);
+  },
+});
+
+Deno.test("same file: a position that is not there yet, in a folder that is not, is no --output", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const rows: readonly (readonly [position: string, output: string])[] = [
+    ["new/state", folder.path("new/state")],
+    [folder.path("new/state"), "new/state"],
+    ["./new/../new/state", folder.path("new/state")],
+  ];
+  for (const [position, output] of rows) {
+    const args = followArguments(api, position, ["--output", output]);
+    refused(await run(args, { env: CREDENTIALS, cwd: folder.path(".") }), position);
+    assertEquals(namesIn(folder.path(".")), []);
+  }
+  assertEquals(api.requests, []);
+  const search = ["--apiurl", api.siemUrl, "--position", "state", "--output", folder.path("state")];
+  refused(await run(search, { env: CREDENTIALS, cwd: folder.path(".") }), "search");
+  assertEquals(namesIn(folder.path(".")), []);
+});
+
+Deno.test({
+  ...UNIX,
+  name: "same file: standard output that is redirected into the position is refused",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    assertEquals((await follow(api, position)).code, 0);
+    const before = await Deno.readTextFile(position);
+    for (const mode of MODES) {
+      const args = followArguments(api, position).filter((one) => mode === "-c" || one !== "-c");
+      const finished = await runInShell(`"$@" >>'${position}'`, args, CREDENTIALS);
+      refused(finished, mode);
+      assertSays(finished.stderr, "standard output", position);
+    }
+    assertEquals(await Deno.readTextFile(position), before);
+  },
+});
+
+Deno.test({
+  ...UNIX,
+  name: "same file: credentials are no --output and no redirected standard output",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const path = folder.path("credentials");
+    const text = `API_KEY=${KEY}\nAPI_SECRET=${SECRET}\n`;
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+    for (const mode of MODES) {
+      const args = followArguments(api, folder.path("position"), ["--credentials", path])
+        .filter((one) => mode === "-c" || one !== "-c");
+      refused(await run([...args, "--output", path]), mode);
+      refused(await runInShell(`"$@" >>'${path}'`, args), mode);
+    }
+    assertEquals(await Deno.readTextFile(path), text);
+    assertEquals(namesIn(folder.path(".")), ["credentials"]);
+  },
+});
+
+Deno.test({
+  ...UNIX,
+  name: "same file: credentials are no position, and no file of one",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const text = `API_KEY=${KEY}\nAPI_SECRET=${SECRET}\n`;
+    for (const name of ["secret", "secret.new", "secret.lock"]) {
+      await Deno.writeTextFile(folder.path(name), text, { mode: 0o600 });
+      const args = followArguments(api, folder.path("secret"));
+      const finished = await run([...args, "--credentials", folder.path(name)]);
+      refused(finished, name);
+      assertSays(finished.stderr, "the credentials are kept");
+      assertEquals(await Deno.readTextFile(folder.path(name)), text);
+      assertEquals(namesIn(folder.path(".")), [name]);
+      await Deno.remove(folder.path(name));
+    }
+  },
+});

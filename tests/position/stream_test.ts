@@ -1,0 +1,244 @@
+/** A position belongs to one stream: what was asked for, from when, and where it went. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assertSays,
+  available,
+  commandLine,
+  environment,
+  type Folder,
+  runInShell,
+  temporaryFolder,
+} from "../client.ts";
+import { needs } from "../form.ts";
+import {
+  CREDENTIALS,
+  type FakeApi,
+  lines,
+  numbered,
+  numberedEvent,
+  ORG_URL,
+  startFakeApi,
+} from "../fake_api.ts";
+import {
+  assertRefused,
+  follow,
+  followArguments,
+  json,
+  savedAt,
+  siemPosition,
+} from "./positions.ts";
+
+const DONE = { code: 0, stdout: "", stderr: "" };
+const TERMINAL = { ignore: needs("terminal").ignore || !await available("script") };
+
+Deno.test("stream: another --query is refused, and takes nothing out of it", async () => {
+  await using api = startFakeApi({ events: numbered(3) });
+  const proxy = { service: "proxy", metrictype: "oidc" };
+  const rows: readonly (readonly [query: object, args: string[], theirs: string, ours: string])[] =
+    [
+      [{}, ["--query", "service=proxy"], "no --query", 'run for --query "service=proxy"'],
+      [proxy, [], '--query "metrictype=oidc,service=proxy"', "run for no --query"],
+      [proxy, ["--query", "service=proxy"], "metrictype=oidc", '"service=proxy"'],
+      [proxy, ["--query", "service=idp,metrictype=oidc"], "service=proxy", "service=idp"],
+      [proxy, ["-x"], "service=proxy", "no --query"],
+    ];
+  await Promise.all(rows.map(async ([query, args, theirs, ours]) => {
+    const position = json({ ...siemPosition(api, {}), version: 2, query });
+    const stderr = await assertRefused(api, args.join(" "), position, args);
+    assertSays(stderr, theirs, ours, "another --position", "search without -c");
+  }));
+  assertEquals(api.requests, []);
+});
+
+Deno.test("stream: the same --query goes on, in whatever order its items are", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(12) });
+  const position = folder.path("position");
+  await follow(api, position, ["--query", "service=proxy,metrictype=oidc"]);
+  const { query } = await savedAt(position);
+  assertEquals(JSON.stringify(query), '{"metrictype":"oidc","service":"proxy"}');
+  const again = ["--query", "metrictype=oidc", "--query", "service=proxy"];
+  assertEquals(await follow(api, position, again), DONE);
+});
+
+Deno.test("stream: a position of the first format goes on with any --query, which counts from then on", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(3) });
+  const position = folder.path("position");
+  await Deno.writeTextFile(position, json(siemPosition(api, {})), { mode: 0o600 });
+  const query = ["--query", "tenant=other"];
+  const { code, stderr } = await follow(api, position, query);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals((await savedAt(position)).query, { tenant: "other" });
+  assertEquals((await follow(api, position)).code, 7);
+});
+
+Deno.test("stream: what went to --output until now and goes into a pipe says so, once", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  const output = ["--output", folder.path("out")];
+  assertEquals(await follow(api, position, output), DONE);
+  assertEquals(await follow(api, position, ["-x"]), DONE);
+  api.events.push(...numbered(2, 2));
+  const piped = await follow(api, position);
+  assertEquals([piped.code, piped.stdout], [0, lines(api.events.slice(2))]);
+  assertSays(piped.stderr, `"${position}" went to a file until now`, "to standard output");
+  assertEquals(await follow(api, position), DONE);
+  const back = await follow(api, position, output);
+  assertEquals(back.code, 0);
+  assertSays(back.stderr, "went to standard output until now", folder.path("out"));
+  assertEquals(await follow(api, position, ["--output", folder.path("2026-11-26")]), DONE);
+});
+
+Deno.test(
+  "stream: a standard output that is always redirected to a file is no change",
+  needs("redirection"),
+  async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    const args = followArguments(api, position);
+    const into = (name: string, more: string[] = []) =>
+      runInShell(`"$@" >>'${folder.path(name)}'`, [...args, ...more], CREDENTIALS);
+    assertEquals(await into("one"), DONE);
+    // After a rotation it is another file.
+    for (const name of ["one", "two", "two"]) assertEquals(await into(name), DONE, name);
+    assertEquals((await savedAt(position)).redirected, true);
+    assertSays((await into("two", ["--output", folder.path("out")])).stderr, "until now");
+    assertSays((await into("two")).stderr, "went to a file until now");
+  },
+);
+
+Deno.test({
+  ...TERMINAL,
+  name: "stream: events that go to a file are not taken to a terminal, but -x shows them",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    assertEquals(await follow(api, position, ["--output", folder.path("out")]), DONE);
+    const before = await Deno.readTextFile(position);
+    api.events.push(...numbered(2, 2));
+    const refused = await onTerminal(followArguments(api, position));
+    assertEquals(refused.code, 7);
+    assertSays(refused.text, "go to a file", "--output", "-x");
+    const looked = await onTerminal(followArguments(api, position, ["-x"]));
+    assertEquals(looked, { code: 0, text: lines(api.events.slice(2)) });
+    assertEquals(await Deno.readTextFile(position), before);
+  },
+});
+
+Deno.test({
+  ...TERMINAL,
+  name: "stream: that --since does not count is said on a terminal, and elsewhere with -v",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    const since = ["--since", "2h"];
+    assertEquals((await onTerminal(followArguments(api, position, since))).code, 0);
+    assertEquals((await onTerminal(followArguments(api, position))).text, "");
+    const { text } = await onTerminal(followArguments(api, position, since));
+    assertSays(text, "--since does not count", position);
+    assertEquals(await follow(api, position, since), DONE);
+    const { stderr } = await follow(api, position, [...since, "-v"]);
+    assertMatch(stderr, /--since does not count/);
+  },
+});
+
+Deno.test("stream: a first run into a file that is not empty says that it starts over, and from when", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  const since = new Date(Date.now() - 3600_000).toISOString();
+  const args = ["--output", folder.path("out"), "--since", since];
+  assertEquals(await follow(api, position, args), DONE);
+  await Deno.remove(position);
+  const { code, stderr } = await follow(api, position, args);
+  assertEquals(code, 0);
+  assertSays(stderr, `Starting over at ${since}`, position, folder.path("out"));
+});
+
+Deno.test("stream: what a first run leaves out by --since, the next one leaves out, too", async () => {
+  const since = Math.floor(Date.now() / 1000) * 1000 - 30 * 60_000;
+  // Every third event arrived late: it happened before --since.
+  const events = Array.from({ length: 9 }, (_, n) => ({
+    ...numberedEvent(n, since + (n % 3 === 1 ? -300_000 : n * 1000)),
+    arrived: since + n * 1000,
+  }));
+  const wanted = lines(events.filter((_, n) => n % 3 !== 1));
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({
+    events,
+    fault: (_, index) => index === 1 ? new Response("", { status: 503 }) : undefined,
+  });
+  const position = folder.path("position");
+  const args = ["--limit", "3", "--orgurl", ORG_URL, "--since", new Date(since).toISOString()];
+  const first = await follow(api, position, args, "log");
+  assertEquals(first.code, 5);
+  const second = await follow(api, position, args, "log");
+  assertEquals([second.code, second.stderr], [0, ""]);
+  assertEquals(first.stdout + second.stdout, wanted);
+});
+
+Deno.test("stream: a published client's position that the service refuses is a gap with a window", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({
+    fault: () => Response.json({ detail: "too old" }, { status: 400 }),
+  });
+  const path = folder.path("position");
+  const link = `${api.siemUrl}?after=2; rel="next"`;
+  await Deno.writeTextFile(path, link, { mode: 0o600 });
+  const written = Date.now() - 86_400_000;
+  await Deno.utime(path, written / 1000, written / 1000);
+  const { code, stdout, stderr } = await follow(api, path);
+  assertEquals([code, stdout], [4, ""]);
+  const since = `${new Date(written).toISOString().slice(0, 19)}Z`;
+  assertSays(stderr, '400 "too old"', `events from ${since} to `, `--since ${since}`, "--since 1h");
+  assertEquals(await Deno.readTextFile(path), link);
+});
+
+/** A first run and a service that asks for peace, for an hour. */
+async function busy(api: FakeApi, folder: Folder): Promise<string> {
+  const position = folder.path("position");
+  assertEquals((await follow(api, position)).code, 0);
+  api.fault = () => new Response("", { status: 429, headers: { "retry-after": "3600" } });
+  assertEquals((await follow(api, position)).code, 5);
+  return position;
+}
+
+Deno.test("stream: until when the service asked not to be called is in the position, and is kept to", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = await busy(api, folder);
+  const { retryAt, ...rest } = await savedAt(position);
+  const wait = Date.parse(String(retryAt)) - Date.now();
+  assert(wait > 3500_000 && wait <= 3600_000, `${wait} ms`);
+  const requests = api.requests.length;
+  const early = await follow(api, position);
+  assertEquals([early.code, early.stdout, api.requests.length], [5, "", requests]);
+  assertSays(early.stderr, String(retryAt));
+  api.fault = () => undefined;
+  const past = new Date(Date.now() - 1000).toISOString();
+  // A clock that was wrong proves nothing.
+  for (const time of [past, new Date(Date.now() + 100 * 86_400_000).toISOString()]) {
+    await Deno.writeTextFile(position, json({ ...rest, retryAt: time }));
+    assertEquals(await follow(api, position), DONE);
+    assertEquals((await savedAt(position)).retryAt, undefined);
+  }
+});
+
+/** Runs the client on a terminal of its own. */
+async function onTerminal(args: readonly string[]): Promise<{ code: number; text: string }> {
+  const words = commandLine(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const command = new Deno.Command("script", {
+    args: ["-qec", `stty cols 200 rows 24 -onlcr; exec ${words}`, "/dev/null"],
+    clearEnv: true,
+    env: { ...environment(CREDENTIALS), TERM: "xterm", SHELL: "/bin/sh" },
+    stdin: "null",
+  });
+  const { code, stdout } = await command.output();
+  return { code, text: new TextDecoder().decode(stdout) };
+}
