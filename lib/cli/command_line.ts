@@ -171,12 +171,16 @@ function* brokenRules(typed: Typed): Generator<string> {
 }
 
 function stray(argument: string): string {
-  return `Cannot use argument ${quoted(argument)}: only options are taken`;
+  return `Cannot use argument ${quoted(nameOf(argument))}: only options are taken`;
+}
+
+/** What follows "=" may be a secret, given under a mistyped name. */
+function nameOf(argument: string): string {
+  return argument.replace(/=.*$/s, "");
 }
 
 function unknownOption(argument: string): string {
-  // What follows "=" may be a secret, given under a mistyped name.
-  const option = argument.replace(/=.*$/s, "");
+  const option = nameOf(argument);
   const similar = similarOption(option.replace(/^-+/, "").slice(0, 40));
   const advice = similar === undefined ? "--help shows all" : `the nearest is ${similar}`;
   return `Cannot use option ${quoted(option)}: there is no such option; ${advice}`;

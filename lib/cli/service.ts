@@ -2,6 +2,7 @@
 
 import type { Environment } from "../base/environment.ts";
 import { usageFailure } from "../base/errors.ts";
+import { isLoopback } from "../base/loopback.ts";
 import { quoted } from "../base/text.ts";
 import type { ApiName } from "../events/selection.ts";
 import type { CredentialsFile } from "./credentials.ts";
@@ -61,8 +62,7 @@ function serviceAt(
   if (text.includes("@")) throw bad('credentials do not belong in it, nor does an "@"');
   if (!URL.canParse(text)) throw bad("it is not a URL");
   const url = new URL(text);
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
     throw bad("it must begin with https:// (http:// is for this host only)");
   }
   if (/[?#]/.test(url.href)) throw bad("it must end with the path");

@@ -152,6 +152,9 @@ Deno.test("a stray argument is named", () => {
     [["-"], 'Cannot use argument "-": only options are taken'],
     [[""], 'Cannot use argument "": only options are taken'],
     [["a\nb"], 'Cannot use argument "a b": only options are taken'],
+    // The long dash is what word processors make of "--".
+    [["\u2014apisecret=hunter2"], 'Cannot use argument "\u2014apisecret": only options are taken'],
+    [["API_SECRET=hunter2"], 'Cannot use argument "API_SECRET": only options are taken'],
   ]);
 });
 
