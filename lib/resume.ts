@@ -59,8 +59,9 @@ export function resume(
     throw refuse("its cursor is not one of this API");
   }
   const started = startOf(saved);
-  // Nothing is lost by starting earlier, as long as nothing was delivered.
-  if (started !== undefined && options.since.ms < started) return undefined;
+  // Nothing is lost by an earlier --since, as long as nothing was delivered.
+  const isEarlier = options.sinceIsGiven && started !== undefined && options.since.ms < started;
+  if (isEarlier) return undefined;
   return { ...saved, organisation: saved.organisation ?? stream.organisation };
 }
 

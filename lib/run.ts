@@ -39,7 +39,7 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   const story = asked.continuous ? pull : search;
   const round = async () => {
     await story(asked, service, layOut);
-    // It is the first round that starts there.
+    // Only the first round can start at --since; the others must not say that it does not count.
     asked = { ...asked, sinceIsGiven: false };
   };
   await (options.every === undefined ? round() : every(options.every, round, service));

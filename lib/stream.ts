@@ -40,8 +40,7 @@ export interface Stream extends AsyncDisposable {
 
 /**
  * Takes hold of a stream. Throws Failure: usage where events would go into a file of the position,
- * position where another run has it or it is not this run's, unreachable where the service asked not to
- * be called yet.
+ * position where another run has it or it is not this run's.
  */
 export async function openStream(options: Options, service: Service): Promise<Stream> {
   const kept = keptFilesOf(options);

@@ -147,8 +147,14 @@ export async function makeFolder(path: string, mode: number): Promise<string[]> 
   const missing: string[] = [];
   for (let folder = path; !await exists(folder); folder = dirname(folder)) missing.push(folder);
   if (missing.length === 0) return missing;
-  await Deno.mkdir(path, { recursive: true, mode });
-  for (const folder of missing) await syncFolder(dirname(folder));
+  try {
+    await Deno.mkdir(path, { recursive: true, mode });
+    for (const folder of missing) await syncFolder(dirname(folder));
+  } catch (error) {
+    // One that is not empty stays: it is in use already.
+    for (const folder of missing) await Deno.remove(folder).catch(() => {});
+    throw error;
+  }
   return missing;
 }
 

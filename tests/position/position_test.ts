@@ -173,6 +173,18 @@ for (const dialect of ["siem", "log"] as const) {
   });
 }
 
+Deno.test("position: after a run whose first request failed, the next one needs no --since to begin there", async () => {
+  await using folder = temporaryFolder();
+  const position = folder.path("position");
+  const now = Date.now();
+  const events = [numberedEvent(0, now - 2 * 86_400_000), ...numbered(2, 1)];
+  await using api = startFakeApi({ events, fault: () => new Response("", { status: 503 }) });
+  assertEquals((await follow(api, position, ["--since", "1h"])).code, 5);
+  api.fault = () => undefined;
+  const second = await follow(api, position);
+  assertEquals(second, { code: 0, stdout: lines(events.slice(1)), stderr: "" });
+});
+
 Deno.test("position: after a run whose first request failed an earlier --since still counts, with --output too", async () => {
   await using folder = temporaryFolder();
   const events = [numberedEvent(0, Date.now() - 20 * 86_400_000)];
