@@ -51,8 +51,8 @@ export async function openStreamOutput(
   if (resumed === undefined) {
     const size = await Deno.stat(path).then((info) => info.isFile ? info.size : 0, () => 0);
     if (size > 0) {
-      const to = `though "${path}" has events already`;
-      notes.say(`Position "${position}" starts at ${options.since.text}, ${to}`);
+      const why = `position "${position}" does not know what is in "${path}"`;
+      notes.say(`Starting over at ${options.since.text}: ${why}`);
     }
   } else if (isOnStandardOutput(resumed)) sayMoved("standard output", `"${path}"`);
   return await openFile(path, options, () => fileOutput(path, mark, notes));

@@ -158,7 +158,7 @@ Deno.test("stream: a first run into a file that is not empty says that it starts
   await Deno.remove(position);
   const { code, stderr } = await follow(api, position, args);
   assertEquals(code, 0);
-  assertSays(stderr, `starts at ${since}`, position, folder.path("out"));
+  assertSays(stderr, `Starting over at ${since}`, position, folder.path("out"));
 });
 
 Deno.test("stream: what a first run leaves out by --since, the next one leaves out, too", async () => {
