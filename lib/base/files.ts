@@ -123,9 +123,10 @@ export async function stillThere(
   path: string,
 ): Promise<Deno.FileInfo | undefined> {
   const info = await file.stat();
-  if (info.nlink === 0) return undefined;
   const here = await Deno.stat(path).catch(() => undefined);
+  // Some file systems do not count names, and say 0.
   if (here !== undefined && isSameFile(here, info)) return info;
+  if (info.nlink === 0) return undefined;
   // It was renamed. Such a program may have come to its end just before, and not have removed it yet.
   await new Promise((resolve) => setTimeout(resolve, MAX_COMPRESS_END_MS));
   const later = await file.stat();

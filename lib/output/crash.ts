@@ -73,15 +73,15 @@ async function complete(
     if (common < page.length) {
       await saveMark(await at(offset));
       await writeAll(file, page.subarray(common));
-      if (await file.seek(0, Deno.SeekMode.Current) !== offset + page.length) {
-        return doubtful("somebody else wrote to its file at the same time");
-      }
     }
     // Also where all of it is there: the run that was cut off may not have come to this.
     await file.syncData();
-    if (await stillThere(file, path) === undefined) {
-      return doubtful("the file it wrote to was removed just now");
-    }
+    const info = await stillThere(file, path);
+    if (info === undefined) return doubtful("the file it wrote to was removed just now");
+    if (
+      info.size !== Math.max(end, offset + page.length) &&
+      !equals(await readBytesAt(file, offset, page.length), page)
+    ) return doubtful("somebody else wrote to its file at the same time");
     const done = await at(offset + page.length);
     return { end: done, begun: offset + common < end ? done : undefined };
   } catch (error) {

@@ -17,6 +17,8 @@ export function standardOutput(): Output {
   };
 }
 
+const REMOVED = "its file was removed meanwhile; --output FILE follows a file that is rotated";
+
 /**
  * Standard output of a run that keeps its position. Where it is redirected to a file, what is written
  * is on disk afterwards, and a line that was torn behind `mark` is ended, so that the next one does
@@ -38,8 +40,14 @@ export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
     const { ino, size, birthtime, mtime } = fstatSync(1);
     return { ...markOf({ ino, size, birthtime, mtime }), open };
   };
+  const hadName = fstatSync(1).nlink > 0;
   const write = (bytes: Uint8Array) =>
-    onStandardOutput(writeAll(Deno.stdout, bytes).then(() => fdatasyncSync(1)));
+    onStandardOutput(
+      writeAll(Deno.stdout, bytes).then(() => {
+        fdatasyncSync(1);
+        if (hadName && fstatSync(1).nlink === 0) throw new Error(REMOVED);
+      }),
+    );
   const now = end(false);
   if (mark?.open && isSameInode(mark, now) && now.length > mark.length) await write(NEWLINE);
   return {
