@@ -1,7 +1,7 @@
 /** What did a run that was cut off leave behind its mark, and what of the page is still to be written? */
 
 import { equals } from "@std/bytes/equals";
-import { dirname, filesIn, readBytesAt, stillThere, writeAll } from "../base/files.ts";
+import { dirname, filesIn, isSameFile, readBytesAt, stillThere, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { isMarkedFile, isSameInode, type Mark, markOf, withBeginning } from "./mark.ts";
 import { cannotWrite, type SaveMark } from "./output.ts";
@@ -25,7 +25,11 @@ interface UnrecordedBytes extends Disposable {
 }
 
 /** The file that a mark is about, or why it cannot be gone on with. */
-type MarkedFile = UnrecordedBytes | { readonly path: string; readonly refusal: unknown };
+type MarkedFile = UnrecordedBytes | {
+  readonly path: string;
+  readonly end: number;
+  readonly refusal: unknown;
+};
 
 /**
  * Writes what of a page a run that was cut off has not written, in the file where it was begun, also
@@ -41,6 +45,7 @@ export async function completePage(
   const marked = await findMarkedFile(path, mark);
   if (marked === undefined) return doubtful("the file it wrote to is gone");
   if ("refusal" in marked) {
+    if (marked.end === mark.length) return NOTHING;
     const why = describe(marked.refusal);
     return doubtful(`the file it wrote to, now "${marked.path}", cannot be written: ${why}`);
   }
@@ -74,6 +79,7 @@ async function complete(
       await saveMark(await at(offset));
       await writeAll(file, page.subarray(common));
     }
+    await writeAgain(name, file, offset, page.subarray(0, common));
     // Also where all of it is there: the run that was cut off may not have come to this.
     await file.syncData();
     const info = await stillThere(file, path);
@@ -89,13 +95,35 @@ async function complete(
   }
 }
 
+/**
+ * Writes bytes where they are already. After a sync that failed they may be in memory only, and no later
+ * sync says so, since the system takes them for written.
+ */
+async function writeAgain(
+  path: string,
+  file: Deno.FsFile,
+  offset: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  try {
+    using again = await Deno.open(path, { write: true });
+    // Not if it was renamed just now.
+    if (!isSameFile(await again.stat(), await file.stat())) return;
+    await again.seek(offset, Deno.SeekMode.Start);
+    await writeAll(again, bytes);
+  } catch (error) {
+    // A file may be one that can only be appended to.
+    if (!(error instanceof Deno.errors.PermissionDenied)) undefinedIfNotFound(error);
+  }
+}
+
 /** A file may be renamed while the folder is looked through. */
-const LOOKS = 3;
+const MAX_LOOKS = 3;
 
 /** Undefined where it is gone, or shorter than it was. Throws Failure (output) where that is not known. */
 async function findMarkedFile(path: string, mark: Mark): Promise<MarkedFile | undefined> {
   let unknown: unknown;
-  for (let look = 0; look < LOOKS; look++) {
+  for (let look = 0; look < MAX_LOOKS; look++) {
     for await (const candidate of besides(path)) {
       try {
         const found = await openMarkedFile(candidate, mark);
@@ -128,7 +156,9 @@ async function openMarkedFile(path: string, mark: Mark): Promise<MarkedFile | un
   try {
     return await openIf(path, (file) => isMarkedFile(file, mark), mark.length);
   } catch (error) {
-    if (error instanceof Deno.errors.PermissionDenied) return { path, refusal: error };
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return { path, end: info.size, refusal: error };
+    }
     return undefinedIfNotFound(error);
   }
 }

@@ -86,6 +86,7 @@ export async function withFaults(
     changes: boolean,
     whole: () => Promise<T>,
     partly?: { length: number; write: (length: number) => Promise<T> },
+    failed?: () => void,
   ): Promise<T> {
     if (killed) return await kill();
     if (!path.startsWith(folder)) return await whole();
@@ -103,6 +104,7 @@ export async function withFaults(
         return await kill();
       case "fail":
         if (partly !== undefined && action.keep) await partly.write(action.keep);
+        failed?.();
         throw Object.assign(new Error(ERRORS[action.code]), { code: action.code });
       case "run":
         action.what();
@@ -162,7 +164,12 @@ export async function withFaults(
     return operate("read", of(this), false, () => realFile.read.call(this, bytes));
   };
   prototype.write = function (bytes) {
-    const write = (length: number) => realFile.write.call(this, bytes.subarray(0, length));
+    const write = async (length: number) => {
+      const count = await realFile.write.call(this, bytes.subarray(0, length));
+      const end = this.seekSync(0, Deno.SeekMode.Current);
+      power.wrote(files.get(this), end - count, end);
+      return count;
+    };
     return operate("write", of(this), true, () => write(bytes.length), {
       length: bytes.length,
       write,
@@ -172,7 +179,8 @@ export async function withFaults(
     return operate("sync", of(this), true, () => sync(this));
   };
   prototype.syncData = function () {
-    return operate("syncData", of(this), true, () => sync(this));
+    const failed = () => power.notSynced(files.get(this), this.statSync().size);
+    return operate("syncData", of(this), true, () => sync(this), undefined, failed);
   };
   prototype.truncate = function (length) {
     return operate("truncate", of(this), true, () => realFile.truncate.call(this, length));

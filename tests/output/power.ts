@@ -8,6 +8,8 @@
 interface File {
   /** Bytes that a sync has made safe. */
   safe: number;
+  /** Where what a sync could not write begins and ends: the system takes it for written from then on. */
+  unwritten?: { readonly from: number; readonly to: number } | undefined;
   /** What was in it when it lost its last name. */
   last?: Uint8Array;
 }
@@ -28,6 +30,9 @@ export interface Power {
   /** A file that is open now; later it is told about by what this returns. */
   opened(path: string): File | undefined;
   synced(file: File | undefined, path: string, size: number): void;
+  /** A sync failed. */
+  notSynced(file: File | undefined, size: number): void;
+  wrote(file: File | undefined, from: number, to: number): void;
   /** All that is there is safe from now on. */
   allSynced(): void;
   /** Takes power away. Returns what is gone, for a message. */
@@ -82,8 +87,17 @@ export function powerOf(paths: readonly string[]): Power {
         folder.safe = new Map(folder.names);
         folder.changes = [];
       } else if (file !== undefined) {
-        file.safe = size;
+        file.safe = Math.min(size, file.unwritten?.from ?? size);
       }
+    },
+    notSynced(file, size) {
+      if (file !== undefined && size > file.safe) {
+        file.unwritten ??= { from: file.safe, to: size };
+      }
+    },
+    wrote(file, from, to) {
+      if (file?.unwritten === undefined || from > file.unwritten.from) return;
+      file.unwritten = to < file.unwritten.to ? { ...file.unwritten, from: to } : undefined;
     },
     allSynced() {
       for (const [path, folder] of folders) {

@@ -219,3 +219,28 @@ for (const rotation of ["nothing", "rename", "rename and create", "dated name"] 
     },
   });
 }
+
+Deno.test({
+  name:
+    "what a sync could not write is written again, for later syncs do not say that it is missing",
+  ignore,
+  async fn() {
+    for (const rotation of ["nothing", "rename and create"] as const) {
+      for (const [at, { name }] of (await operations(false)).entries()) {
+        if (name !== "syncData") continue;
+        await using folder = temporaryFolder();
+        await using api = startFakeApi({ events: numbered(5) });
+        const log = logFolder(folder.path("here"), api);
+        await log.run(LIMIT);
+        api.events.push(...numbered(21, 5));
+        const failing = new Map<number, Action>([[at, { kind: "fail", code: "EIO" }]]);
+        assertEquals((await log.run(LIMIT, failing)).code, 6);
+        ROTATIONS[rotation](log);
+        assertEquals((await log.run(LIMIT)).code, 0);
+        const gone = log.power.lose(chance);
+        assertEquals((await log.run(LIMIT)).code, 0);
+        judge(log, api, { mayDouble: true }, `sync ${at} failed, ${rotation}; lost: ${gone}`);
+      }
+    }
+  },
+});
