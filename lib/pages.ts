@@ -29,14 +29,19 @@ export function pagesFrom(
   return readAhead(APIS[selection.api].pages(service, selection, start));
 }
 
+/** While a larger page is in memory, no other is asked for. */
+const MAX_BYTES_AHEAD = 8 * 1024 * 1024;
+
 /** The same pages, each asked for before the one before it is done with. */
 async function* readAhead(pages: AsyncIterator<Page>): AsyncGenerator<Page, void, void> {
   for (let coming = pages.next();;) {
     const { value: page, done } = await coming;
     if (done) return;
-    coming = pages.next();
+    const isSmall = page.events.bytes.length <= MAX_BYTES_AHEAD;
+    if (isSmall) coming = pages.next();
     // If it fails, that is thrown when its turn comes.
     coming.catch(() => {});
     yield page;
+    if (!isSmall) coming = pages.next();
   }
 }

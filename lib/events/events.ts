@@ -1,5 +1,7 @@
 /** Events as they lie in an answer of the service, and ways to look at them. */
 
+import { excerpt } from "./excerpt.ts";
+
 /** Events, in the bytes that the service sent. */
 export interface Events {
   readonly bytes: Uint8Array;
@@ -11,6 +13,9 @@ export interface Events {
 
 /** An event, parsed. Every field is optional and unknown ones are welcome. */
 export type Event = Readonly<Record<string, unknown>>;
+
+/** Of a larger event only an excerpt is read: see excerpt.ts. */
+const MAX_PARSED_BYTES = 1024 * 1024;
 
 const decoder = new TextDecoder();
 
@@ -24,16 +29,27 @@ export function slice(events: Events, start: number, end?: number): Events {
   return { ...events, spans: events.spans.subarray(start * 2, end && end * 2) };
 }
 
-/** An event for reading, never for output; undefined where there is none at this index. */
+/**
+ * An event for reading, never for output; undefined where there is none at this index. Of a very large
+ * one it is an excerpt, marked with INCOMPLETE.
+ */
 export function eventAt({ bytes, spans }: Events, index: number): Event | undefined {
   if (index < 0 || index * 2 >= spans.length) return undefined;
-  const text = bytes.subarray(spans[index * 2], spans[index * 2 + 1]);
-  return JSON.parse(decoder.decode(text));
+  const start = spans[index * 2]!, end = spans[index * 2 + 1]!;
+  if (end - start > MAX_PARSED_BYTES) return excerpt(bytes, start, end);
+  return JSON.parse(decoder.decode(bytes.subarray(start, end)));
 }
 
-/** All events for reading, never for output. */
-export function parsed(events: Events): Event[] {
-  return Array.from({ length: count(events) }, (_, index) => eventAt(events, index)!);
+/**
+ * All events for reading, never for output. Each is parsed when its turn comes: all at once could take
+ * far more memory than the service's bytes.
+ */
+export function parsed(events: Events): Iterable<Event> {
+  return {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < count(events); i++) yield eventAt(events, i)!;
+    },
+  };
 }
 
 /** The events that are wanted. */

@@ -1,6 +1,7 @@
 /** Which events are matched here rather than by the service? */
 
 import type { Event } from "./events.ts";
+import { INCOMPLETE } from "./excerpt.ts";
 import { factsOf } from "./dictionary.ts";
 import { isUserField, timeOf } from "./fields.ts";
 import type { Selection } from "./selection.ts";
@@ -9,7 +10,8 @@ import type { Selection } from "./selection.ts";
  * What is matched here, since Log API v1 cannot: the time window by the events' own time stamps
  * (those without a readable one stay), `clientip` against the field and the browser's address under
  * CAS, `correlationid` against its field, `user` against a top-level user field and every string in
- * `logData`. Undefined where there is nothing to match.
+ * `logData`. Undefined where there is nothing to match. An event too large to be looked at whole stays:
+ * what is asked for may be in what was not seen.
  */
 export function matcher(
   { until, filters }: Selection,
@@ -18,12 +20,14 @@ export function matcher(
   const tests: ((event: Event) => boolean)[] = [];
   if (since !== undefined) tests.push((event) => !(timeOf(event) < since));
   if (until !== undefined) tests.push((event) => !(timeOf(event) > until.ms));
+  const add = (test: (event: Event) => boolean) =>
+    tests.push((event) => INCOMPLETE in event || test(event));
   const clientIp = filters.get("clientip");
-  if (clientIp !== undefined) tests.push((event) => comesFrom(event, clientIp));
+  if (clientIp !== undefined) add((event) => comesFrom(event, clientIp));
   const correlationId = filters.get("correlationid");
   if (correlationId !== undefined) tests.push((event) => event["correlationId"] === correlationId);
   const user = filters.get("user");
-  if (user !== undefined) tests.push((event) => concerns(event, user));
+  if (user !== undefined) add((event) => concerns(event, user));
   return tests.length === 0 ? undefined : (event) => tests.every((test) => test(event));
 }
 

@@ -18,6 +18,9 @@ export interface Split {
 /** Stands for the list that is the whole answer; other lists go by their name in it. */
 export const TOP_LEVEL = Symbol("the list that is the answer");
 
+/** The largest number of events in an answer: two hundred times what is ever asked for. */
+export const MAX_EVENTS = 200_000;
+
 const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
 const OPEN_LIST = 0x5b, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
 
@@ -28,7 +31,8 @@ const decoder = new TextDecoder();
 
 /**
  * Splits an answer: `list` is the name that its outermost object has the events under.
- * Throws SyntaxError where the answer is not whole, valid JSON in UTF-8.
+ * Throws SyntaxError where the answer is not whole, valid JSON in UTF-8, and RangeError at more than
+ * MAX_EVENTS events.
  */
 export function splitEvents(bytes: Uint8Array, list?: string | typeof TOP_LEVEL): Split {
   return new Scan(bytes, list).answer();
@@ -130,6 +134,7 @@ class Scan {
 
   #eventBegins(at: number): void {
     if (this.#count === this.#spans.length) this.#spans = twice(this.#spans);
+    if (this.#count === 2 * MAX_EVENTS) throw new RangeError("too many events");
     if (this.#bytes[at] !== OPEN_OBJECT) this.#firstNonObject ??= this.#count / 2;
     this.#spans[this.#count++] = at;
     this.#spaceBefore = this.#space;

@@ -3,7 +3,8 @@
  * here; the command line and the help take it from the table.
  */
 
-import { parsed } from "../events/events.ts";
+import { concat } from "@std/bytes/concat";
+import { count, parsed, slice } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { createEcs } from "./ecs.ts";
@@ -37,6 +38,9 @@ export interface Format {
   make(screen: Terminal): Layout | Promise<Layout>;
 }
 
+/** Rows of the table that are text at a time: text takes more memory than bytes. */
+const ROWS_AT_ONCE = 250;
+
 const FOR_PEOPLE = "it is for people, and leaves things out";
 
 export const FORMATS = [
@@ -62,7 +66,13 @@ export const FORMATS = [
     make({ columns, colour }) {
       const table = createTable({ width: columns(), colour });
       const encoder = new TextEncoder();
-      return ({ events }) => encoder.encode(table(parsed(events)));
+      return ({ events }) => {
+        const parts: Uint8Array[] = [];
+        for (let at = 0; at < count(events); at += ROWS_AT_ONCE) {
+          parts.push(encoder.encode(table(parsed(slice(events, at, at + ROWS_AT_ONCE)))));
+        }
+        return parts.length === 1 ? parts[0]! : concat(parts);
+      };
     },
   },
   {

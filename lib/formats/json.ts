@@ -3,7 +3,6 @@
  * checked; only the white space between tokens is ours.
  */
 
-import { Failure } from "../base/errors.ts";
 import type { Events } from "../events/events.ts";
 
 const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
@@ -13,8 +12,9 @@ const NEWLINE = 0x0a, SPACE = 0x20;
 /** Deeper containers are written on one line: nesting without end would make endless indentation. */
 const MAX_LEVEL = 64;
 
-/** The service decides how much white space its nesting makes of a page. */
-const MAX_INDENTED_BYTES = 2 ** 30;
+/** Of a page that would take more than this many times its length, and these bytes, an event is a line. */
+const MAX_GROWTH = 3;
+const MAX_EXTRA_BYTES = 32 * 1024 * 1024;
 
 /**
  * One event a line, without white space between tokens; nothing for no events. Written over the events
@@ -72,11 +72,27 @@ export function createIndentedJson(): (events: Events) => Uint8Array {
   return (events) => text.page(events);
 }
 
+/** The text would take more memory than a page is worth: the service decides how deep it nests. */
+class TooLong extends Error {}
+
 class IndentedText {
   #text = new Uint8Array(0);
   #length = 0;
+  #maxLevel = 0;
+  #maxLength = 0;
 
-  page({ bytes, spans }: Events): Uint8Array {
+  page(events: Events): Uint8Array {
+    try {
+      const maxLength = events.bytes.length * MAX_GROWTH + MAX_EXTRA_BYTES;
+      return this.#page(events, MAX_LEVEL, maxLength);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      return this.#page(events, 1, Infinity);
+    }
+  }
+
+  #page({ bytes, spans }: Events, maxLevel: number, maxLength: number): Uint8Array {
+    [this.#maxLevel, this.#maxLength] = [maxLevel, maxLength];
     this.#length = 0;
     this.#reserve(bytes.length * 2 + 64);
     this.#put(OPEN_LIST);
@@ -98,7 +114,7 @@ class IndentedText {
       const byte = bytes[at++]!;
       if (byte <= SPACE) continue;
       const closes = byte === CLOSE_LIST || byte === CLOSE_OBJECT;
-      if (closes && level-- <= MAX_LEVEL) this.#newLine(level, bytes, at);
+      if (closes && level-- <= this.#maxLevel) this.#newLine(level, bytes, at);
       this.#put(byte);
       if (byte === QUOTE) {
         const length = copyString(bytes, at, this.#text, this.#length);
@@ -118,7 +134,7 @@ class IndentedText {
 
   /** Makes room for all that may come before the next one: `bytes` from `at` on, and their spaces. */
   #newLine(level: number, bytes: Uint8Array, at: number): void {
-    if (level > MAX_LEVEL) return;
+    if (level > this.#maxLevel) return;
     const size = 1 + 4 * level;
     this.#reserve(size + (bytes.length - at) * 2 + 8);
     this.#text[this.#length++] = NEWLINE;
@@ -128,11 +144,9 @@ class IndentedText {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#text.length) return;
-    if (needed > MAX_INDENTED_BYTES) {
-      const why = "it would take more than 1 GiB, indented; use --format ndjson";
-      throw new Failure("unusable", `Cannot lay out this page: ${why}`);
-    }
-    const larger = new Uint8Array(Math.max(needed, this.#text.length * 2));
+    if (needed > this.#maxLength) throw new TooLong();
+    const size = Math.max(needed, Math.min(this.#text.length * 2, this.#maxLength));
+    const larger = new Uint8Array(size);
     larger.set(this.#text.subarray(0, this.#length));
     this.#text = larger;
   }

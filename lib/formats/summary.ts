@@ -10,7 +10,7 @@ import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 /** A summary in the making. */
 export interface Summary {
   /** Counts the events of a page. */
-  add(events: readonly Event[]): void;
+  add(events: Iterable<Event>): void;
   /**
    * What there is to say so far, in lines of at most `width` cells. `hide` is used on what events say,
    * before it is cut; `zone` is by default this machine's.
@@ -61,7 +61,9 @@ export function createSummary(): Summary {
   }
 
   return {
-    add: (page) => page.forEach(add),
+    add(page) {
+      for (const event of page) add(event);
+    },
     text(options) {
       const { width, zone } = options;
       if (events === 0) return `${truncate("No events", width)}\n`;

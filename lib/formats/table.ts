@@ -53,7 +53,7 @@ const PLAIN = "\x1b[39m";
  */
 export function createTable(
   options: { width: number; colour: boolean; zone?: string },
-): (events: readonly Event[]) => string {
+): (events: Iterable<Event>) => string {
   const width = Math.max(1, Math.trunc(options.width));
   const time = localTime(options.zone);
   const columns = columnsFor(width);
@@ -65,18 +65,26 @@ export function createTable(
   }
 
   return (events) => {
-    const lines: string[] = [];
-    if (!begun && events.length > 0) {
-      const first = events.map(timeOf).find((ms) => !Number.isNaN(ms)) ?? Date.now();
-      lines.push(line((column, width) => titleOf(column, width, time, first)));
-      begun = true;
-    }
+    let text = "";
     for (const event of events) {
-      const text = line((column, width) => valueOf(event, column, width, time));
-      lines.push(options.colour && isFailure(event) ? `${RED}${text}${PLAIN}` : text);
+      if (!begun) {
+        const first = firstTime(events) ?? Date.now();
+        text += `${line((column, width) => titleOf(column, width, time, first))}\n`;
+        begun = true;
+      }
+      const row = line((column, width) => valueOf(event, column, width, time));
+      text += options.colour && isFailure(event) ? `${RED}${row}${PLAIN}\n` : `${row}\n`;
     }
-    return lines.map((text) => `${text}\n`).join("");
+    return text;
   };
+}
+
+function firstTime(events: Iterable<Event>): number | undefined {
+  for (const event of events) {
+    const ms = timeOf(event);
+    if (!Number.isNaN(ms)) return ms;
+  }
+  return undefined;
 }
 
 function columnsFor(width: number): [column: Column, width: number][] {

@@ -2,6 +2,9 @@
 
 import type { Service } from "./service.ts";
 
+/** Larger memory is not kept. */
+const MAX_FREE_BYTES = 8 * 1024 * 1024;
+
 /** Enough for most pages. */
 const USUAL_BODY_BYTES = 1024 * 1024;
 
@@ -33,7 +36,7 @@ export async function readBody(
 export function releaser({ freeBuffers }: Service, bytes: Uint8Array): () => void {
   let buffer: ArrayBuffer | undefined = bytes.buffer as ArrayBuffer;
   return () => {
-    if (buffer !== undefined) freeBuffers.push(buffer);
+    if (buffer !== undefined && buffer.byteLength <= MAX_FREE_BYTES) freeBuffers.push(buffer);
     buffer = undefined;
   };
 }

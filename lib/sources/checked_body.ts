@@ -4,7 +4,7 @@ import type * as z from "zod/mini";
 import type { CallFailure } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 import type { Events } from "../events/events.ts";
-import { type Split, splitEvents, TOP_LEVEL } from "../events/split.ts";
+import { MAX_EVENTS, type Split, splitEvents, TOP_LEVEL } from "../events/split.ts";
 import type { Call } from "./call.ts";
 import { unusable } from "./failures.ts";
 
@@ -31,7 +31,11 @@ export function checkedBody<Body>(
   let found: Split;
   try {
     found = splitEvents(bytes, list);
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const why = `it holds more than ${MAX_EVENTS} events; try a smaller --limit`;
+      throw unusable(url, why, { retryable: false });
+    }
     const type = oneLine(response.headers.get("content-type") ?? "of no stated type", 80);
     const why = `${bytes.length} bytes (${type}) that are not whole, valid JSON in UTF-8`;
     throw unusable(url, why, { retryable: true });

@@ -47,8 +47,11 @@ export function lateStart(start: Start, token: string, now: number): string | un
   const since = timeOfToken(token) ?? NaN;
   if (start.token === "honoured" || count(events) === 0 || !(since < now - HOUR)) return undefined;
   const why = start.token === "refused" ? `answers ${start.status} to it` : "gives nothing for it";
-  const first = parsed(events).map(timeOf).filter((ms) => ms >= since)
-    .reduce((one, other) => Math.min(one, other), Infinity);
+  let first = Infinity;
+  for (const event of parsed(events)) {
+    const ms = timeOf(event);
+    if (ms >= since) first = Math.min(first, ms);
+  }
   return `Cannot start at ${instantAt(since)?.text}: the service ${why}; ` +
     `events are there from ${instantAt(first)?.text ?? "an unknown time"} on`;
 }

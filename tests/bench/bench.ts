@@ -10,7 +10,8 @@
 
 import type { FormatName } from "../../lib/formats/formats.ts";
 import { fromFileUrl } from "@std/path/from-file-url";
-import { type Contender, median, race, type Sink, type Taken } from "./measure.ts";
+import { HOSTILE_BODIES, serveOnce } from "../hostile_bodies.ts";
+import { type Contender, median, race, type Sink, type Taken, timed } from "./measure.ts";
 import { exists, type Folder, temporaryFolder } from "../client.ts";
 
 const ROUNDS = 9;
@@ -100,6 +101,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Those that take half an hour. */
 const LONG_CASES: typeof CASES = {
+  hostile,
   async latency() {
     await using service = await serve({ pages: 1000, latency: 50 });
     await compare("1000 pages of 1000 events, 50 ms each", service, [
@@ -109,6 +111,26 @@ const LONG_CASES: typeof CASES = {
     ]);
   },
 };
+
+/** A page that costs more than its length: its peak memory, and the bound that docs/reference.md names. */
+async function hostile(): Promise<void> {
+  say("\nHostile pages of 63 MiB: one run each\n     wall s  MB peak  MB bound");
+  for (const [name, make] of Object.entries(HOSTILE_BODIES)) {
+    const body = make(63 * 1024 * 1024);
+    await using server = serveOnce(body);
+    for (const way of [["json"], ["ndjson"], ["table"], ["ndjson", "--summary"]]) {
+      const url = `http://127.0.0.1:${server.addr.port}/prod/logs`;
+      const command = [...FORMS.get(FORM)!, "--apiurl", url, "--format", ...way];
+      const { wall, memory } = await timed({ name, command, sink: "pipe" });
+      const figures = [
+        wall.toFixed(1),
+        memory.toFixed(0),
+        (8 * body.length / 1e6 + 150).toFixed(0),
+      ];
+      say(`${figures.map((text) => text.padStart(10)).join("")}  ${name}, ${way.join(" ")}`);
+    }
+  }
+}
 
 /** What people write who have no client. */
 const LOOP = `

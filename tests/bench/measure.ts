@@ -38,7 +38,8 @@ export async function race(
   return results;
 }
 
-async function timed({ name, command, sink }: Contender): Promise<Taken> {
+/** Runs a contender once. Throws where it does not end with 0. */
+export async function timed({ name, command, sink }: Contender): Promise<Taken> {
   const folder = await Deno.makeTempDir();
   try {
     const to = sink === "pipe" ? "| cat >/dev/null" : `>${folder}/out`;

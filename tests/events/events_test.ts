@@ -238,7 +238,7 @@ Deno.test("only the events that are asked for are laid out", () => {
     '[\n    {\n        "n": 1\n    },\n    {\n        "n": 3\n    }\n]\n',
   );
   assertEquals(textOf(ndjsonInPlace(slice(eventsOf(page), 1))), '{"n":2}\n{"n":3}\n');
-  assertEquals(parsed(slice(eventsOf(page), 1, 2)), [{ n: 2 }]);
+  assertEquals([...parsed(slice(eventsOf(page), 1, 2))], [{ n: 2 }]);
 });
 
 Deno.test("a page is laid out the same after a larger one", () => {
@@ -374,3 +374,9 @@ function randomNumbers(seed: number): () => number {
     return ((bits ^ bits >>> 14) >>> 0) / 2 ** 32;
   };
 }
+
+Deno.test("a page that nesting would make far larger has an event a line when indented", () => {
+  const event = `{"deep":${"[".repeat(60)}${"1,".repeat(300_000)}1${"]".repeat(60)}}`;
+  const text = laidOut(`[${event}, ${event}]`, "json");
+  assert(text === `[\n    ${event.replace(":", ": ")},\n    ${event.replace(":", ": ")}\n]\n`);
+});
