@@ -15,7 +15,7 @@ export interface Events {
 export type Event = Readonly<Record<string, unknown>>;
 
 /** Of a larger event only an excerpt is read: see excerpt.ts. */
-const MAX_PARSED_BYTES = 1024 * 1024;
+const MAX_PARSED_BYTES = 256 * 1024;
 
 const decoder = new TextDecoder();
 

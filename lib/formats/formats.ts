@@ -3,8 +3,7 @@
  * here; the command line and the help take it from the table.
  */
 
-import { concat } from "@std/bytes/concat";
-import { count, parsed, slice } from "../events/events.ts";
+import { count, type Event, type Events, parsed, slice } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { createEcs } from "./ecs.ts";
@@ -38,8 +37,9 @@ export interface Format {
   make(screen: Terminal): Layout | Promise<Layout>;
 }
 
-/** Rows of the table that are text at a time: text takes more memory than bytes. */
 const ROWS_AT_ONCE = 250;
+/** Of UTF-8, for a unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
 
 const FOR_PEOPLE = "it is for people, and leaves things out";
 
@@ -64,15 +64,9 @@ export const FORMATS = [
     help: "for people",
     notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
     make({ columns, colour }) {
-      const table = createTable({ width: columns(), colour });
-      const encoder = new TextEncoder();
-      return ({ events }) => {
-        const parts: Uint8Array[] = [];
-        for (let at = 0; at < count(events); at += ROWS_AT_ONCE) {
-          parts.push(encoder.encode(table(parsed(slice(events, at, at + ROWS_AT_ONCE)))));
-        }
-        return parts.length === 1 ? parts[0]! : concat(parts);
-      };
+      const width = columns();
+      const table = createTable({ width, colour });
+      return ({ events }) => encodedRows(events, width, table);
     },
   },
   {
@@ -88,6 +82,25 @@ export const FORMATS = [
     make: createOcsf,
   },
 ] as const satisfies readonly Format[];
+
+/** The rows of a table as bytes, a few at a time: as text they take more memory. */
+function encodedRows(
+  events: Events,
+  width: number,
+  table: (events: Iterable<Event>) => string,
+): Uint8Array {
+  const encoder = new TextEncoder();
+  // Memory that is not written to takes none.
+  let rows = new ArrayBuffer((count(events) + ROWS_AT_ONCE) * (width + 32));
+  let length = 0;
+  for (let at = 0; at < count(events); at += ROWS_AT_ONCE) {
+    const text = table(parsed(slice(events, at, at + ROWS_AT_ONCE)));
+    const most = length + text.length * MAX_BYTES_PER_UNIT;
+    if (most > rows.byteLength) rows = rows.transfer(most * 2);
+    length += encoder.encodeInto(text, new Uint8Array(rows, length)).written;
+  }
+  return new Uint8Array(rows, 0, length);
+}
 
 /** The name of a format. */
 export type FormatName = typeof FORMATS[number]["name"];

@@ -14,7 +14,7 @@ const MAX_LEVEL = 64;
 
 /** Of a page that would take more than this many times its length, and these bytes, an event is a line. */
 const MAX_GROWTH = 3;
-const MAX_EXTRA_BYTES = 32 * 1024 * 1024;
+const MAX_EXTRA_BYTES = 16 * 1024 * 1024;
 
 /**
  * One event a line, without white space between tokens; nothing for no events. Written over the events

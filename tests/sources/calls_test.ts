@@ -14,7 +14,6 @@ import { CREDENTIALS, type Fault, lines, numbered, startFakeApi } from "../fake_
 import { serviceAt } from "../in_process.ts";
 import { follow, readPosition } from "../runs.ts";
 
-const OK = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 const SILENCE: Fault = { bytes: "", hold: true };
 
 /** One call for a page. */
@@ -232,5 +231,5 @@ function mortalPath(port: number) {
 }
 
 function page(body: string): Fault {
-  return { bytes: `${OK}content-length: ${body.length}\r\n\r\n${body}`, hold: true };
+  return new Response(body);
 }
