@@ -51,7 +51,7 @@ export function parse(
   if (has("status")) return { kind: "status", options: statusOptionsOf(typed, env) };
   if (argv.length === 0 && !env("API_KEY") && !env("API_SECRET")) {
     const [[example]] = EXAMPLES;
-    const why = "no API_KEY and no API_SECRET in the environment";
+    const why = "no API_KEY and no API_SECRET in the environment, and no --credentials";
     const advice = `without an account, try ${example} (all options: siem-client --help)`;
     throw usageFailure(`Cannot sign in: ${why}; ${advice}`);
   }

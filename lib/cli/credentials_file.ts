@@ -23,7 +23,9 @@ export function readSettings(path: string): Settings {
     text = textOf(readPrivately(path));
   } catch (error) {
     const why = error instanceof Unusable ? error.message : describe(error);
-    const message = `Cannot use --credentials ${quoted(path)}: ${why}`;
+    const isMissing = error instanceof Deno.errors.NotFound;
+    const remedy = isMissing ? "; make it, with the lines API_KEY=... and API_SECRET=..." : "";
+    const message = `Cannot use --credentials ${quoted(path)}: ${why}${remedy}`;
     throw new Failure("usage", message, { cause: error });
   }
   return (name) => {

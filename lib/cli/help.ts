@@ -10,7 +10,7 @@ export const ABOUT = "siem-client pulls an organisation's events from Cirrus Ide
 export const EXAMPLES = [
   ["siem-client --demo --since 1h --format table", "try it, without an account"],
   ["siem-client --since 24h --query user=amara@example.edu", "search"],
-  ["siem-client -c --output cirrus.jsonl", "in cron: go on from last time"],
+  ["siem-client -c --output cirrus.jsonl", "go on from last time, into a file"],
 ] as const;
 
 /** The exit statuses. */

@@ -102,6 +102,10 @@ async function openOwn(path: string): Promise<{ file: Deno.FsFile; isNew: boolea
 
 function remedyFor(owner: number | null | undefined): string {
   if (owner === null || owner === undefined) return "use another --position";
+  // A run by root made it. To run as root again would only go on like that.
+  if (owner === 0) {
+    return "it belongs to root: give it to this user (chown), or use another --position";
+  }
   return `it belongs to user ${owner}: run as that user, or use another --position`;
 }
 

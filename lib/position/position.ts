@@ -58,7 +58,8 @@ export interface FoundPosition {
 }
 
 /** A way on from a file that is no position. */
-export const START_ANEW = "remove it to start anew (7 days ago, or at --since)";
+export const START_ANEW =
+  "restore it from a backup, or remove it to start anew (7 days ago, or at --since)";
 
 /** The line that a position file holds. */
 export function positionLine(position: Position): string {

@@ -97,7 +97,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string, retryable: bo
   [/dns error/, "is the name right, and does this host need a proxy (HTTPS_PROXY)?", true],
   [
     /tcp connect error/,
-    "is --apiurl right, and does this host need a proxy (HTTPS_PROXY), or is the one it names away?",
+    "is --apiurl right, and does this host need a proxy (HTTPS_PROXY)? If it has one, does that run?",
     true,
   ],
 ];
