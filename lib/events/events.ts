@@ -1,4 +1,4 @@
-/** Events as they lie in an answer of the service, and ways to look at them. */
+/** What are events here? Places in the bytes that the service sent; and ways to look at them. */
 
 import { excerpt } from "./excerpt.ts";
 

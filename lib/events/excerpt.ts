@@ -4,12 +4,13 @@
  */
 
 import { afterString } from "./json_tokens.ts";
+import { afterValue } from "./members.ts";
 
 /** Stands in an excerpt, and in no other event. */
 export const INCOMPLETE = Symbol("some fields are left out");
 
 const QUOTE = 0x22, COMMA = 0x2c, SPACE = 0x20;
-const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
+const OPEN_OBJECT = 0x7b;
 
 /** Of the object itself and those in it, such as `logData`. */
 const MAX_LEVELS = 4;
@@ -82,25 +83,6 @@ class Excerpt {
 
   #text(from: number, to: number): string {
     return decoder.decode(this.#bytes.subarray(from, to));
-  }
-}
-
-/** The offset after a value of valid JSON. Not recursive: how deep it is nested is up to the service. */
-function afterValue(bytes: Uint8Array, start: number): number {
-  let depth = 0;
-  for (let at = start;;) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) {
-      at = afterString(bytes, at);
-      if (depth === 0) return at;
-      continue;
-    }
-    const closes = byte === CLOSE_LIST || byte === CLOSE_OBJECT;
-    // A number or a word ends before what follows it.
-    if (depth === 0 && (closes || byte === COMMA || byte <= SPACE)) return at;
-    at++;
-    if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
-    else if (closes && --depth === 0) return at;
   }
 }
 

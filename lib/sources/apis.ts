@@ -1,4 +1,4 @@
-/** The two APIs under one interface, and which saved positions each can go on from. */
+/** Which APIs are there? Both under one interface. */
 
 import { isLogCursor, logPages, logStart } from "./log_api.ts";
 import { isSiemCursor, siemPages, siemStart } from "./siem_api.ts";

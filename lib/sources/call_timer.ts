@@ -1,6 +1,5 @@
 /** When has one call taken too long? */
 
-import type { CallFailure } from "../base/errors.ts";
 import { spanText } from "../base/time.ts";
 import { DeadlinePassed, unreachable } from "./failures.ts";
 import type { Service } from "./service.ts";
@@ -23,6 +22,17 @@ export interface CallTimer extends Disposable {
   endIn(ms: number): void;
 }
 
+/** How far a call is. Times are those of `performance.now()`. */
+interface Progress {
+  started: number;
+  /** When the latest bytes came. */
+  latest: number;
+  /** How many bytes have come. */
+  length: number;
+  /** When the call has to end whatever comes. */
+  endAt: number;
+}
+
 /**
  * Makes the timer of one call: it ends without a byte for `--timeout`, after ten times that unless bytes
  * come at a useful rate, and at the run's deadline. A run that has no page yet may wait for its first one
@@ -36,29 +46,17 @@ export function callTimer(service: Service, url: URL): CallTimer {
   const call = new AbortController();
   const end = () => call.abort(signal.reason);
   signal.addEventListener("abort", end);
+  const progress: Progress = { started: 0, latest: 0, length: 0, endAt: Infinity };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let started = 0, latest = 0, length = 0;
-  let endAt = Infinity;
   let isStalled = false;
 
   function look() {
     const now = performance.now();
-    const took = now - started;
-    if (now - latest >= timeout) {
-      return stall(unreachable(url, `no byte came for ${timeout / 1000} seconds (see --timeout)`));
-    }
-    const limit = timeout * MAX_TIMEOUTS;
-    if (took >= limit && length / took * 1000 < MIN_BYTES_PER_SECOND) {
-      const why = `only ${length} bytes came in ${spanText(took)} (see --timeout)`;
-      return stall(unreachable(url, why));
-    }
-    if (now >= endAt) return call.abort(new DeadlinePassed(url));
-    const next = Math.min(latest + timeout, took < limit ? started + limit : Infinity, endAt);
-    timer = setTimeout(look, Math.ceil(next - now));
-  }
-  function stall(failure: CallFailure) {
-    isStalled = true;
-    call.abort(failure);
+    const stalled = whyStalled(progress, timeout, now);
+    isStalled = stalled !== undefined;
+    if (stalled !== undefined) call.abort(unreachable(url, `${stalled} (see --timeout)`));
+    else if (now >= progress.endAt) call.abort(new DeadlinePassed(url));
+    else timer = setTimeout(look, Math.ceil(nextLook(progress, timeout, now) - now));
   }
   return {
     signal: call.signal,
@@ -66,16 +64,17 @@ export function callTimer(service: Service, url: URL): CallTimer {
       return isStalled;
     },
     start() {
-      started = latest = performance.now();
-      endAt = started + Math.max(deadline - timing.now(), state.hasPage ? 0 : timeout);
-      timer = setTimeout(look, Math.min(timeout, Math.max(0, endAt - started)));
+      const now = performance.now();
+      const left = Math.max(deadline - timing.now(), state.hasPage ? 0 : timeout);
+      Object.assign(progress, { started: now, latest: now, endAt: now + left });
+      timer = setTimeout(look, Math.min(timeout, left));
     },
-    received(all) {
-      latest = performance.now();
-      length = all;
+    received(length) {
+      progress.latest = performance.now();
+      progress.length = length;
     },
     endIn(ms) {
-      endAt = Math.min(endAt, performance.now() + ms);
+      progress.endAt = Math.min(progress.endAt, performance.now() + ms);
       clearTimeout(timer);
       look();
     },
@@ -84,4 +83,24 @@ export function callTimer(service: Service, url: URL): CallTimer {
       signal.removeEventListener("abort", end);
     },
   };
+}
+
+/** Why a call has taken too long, if it has. */
+function whyStalled(
+  { started, latest, length }: Progress,
+  timeout: number,
+  now: number,
+): string | undefined {
+  if (now - latest >= timeout) return `no byte came for ${timeout / 1000} seconds`;
+  const took = now - started;
+  if (took < timeout * MAX_TIMEOUTS || length / took * 1000 >= MIN_BYTES_PER_SECOND) {
+    return undefined;
+  }
+  return `only ${length} bytes came in ${spanText(took)}`;
+}
+
+/** When a call can have taken too long for the first time from now on. */
+function nextLook({ started, latest, endAt }: Progress, timeout: number, now: number): number {
+  const limit = started + timeout * MAX_TIMEOUTS;
+  return Math.min(latest + timeout, now < limit ? limit : Infinity, endAt);
 }

@@ -1,4 +1,4 @@
-/** An API to try things on: both dialects, over loopback. Tests build their fake service on it. */
+/** On what can the client be tried? An API over loopback with both dialects; tests build their fake service on it. */
 
 import { DAY, HOUR } from "../base/time.ts";
 import { LOG_VALUES, type QueryKey } from "../events/selection.ts";

@@ -1,4 +1,4 @@
-/** Web links as HTTP headers carry them (RFC 8288), and as the SIEM API writes them: without `<>`. */
+/** Where does a `Link` header lead? As RFC 8288 has it, and as the SIEM API writes it: without `<>`. */
 
 // One link: where to, its parameters, and a comma or the end. No two of these can match the same
 // white space in turn, so that no header takes more than one pass. A bare target ends where its
