@@ -23,7 +23,7 @@ export interface CallTimer extends Disposable {
 }
 
 /** How far a call is. Times are those of `performance.now()`. */
-interface Progress {
+export interface Progress {
   started: number;
   /** When the latest bytes came. */
   latest: number;
@@ -85,8 +85,8 @@ export function callTimer(service: Service, url: URL): CallTimer {
   };
 }
 
-/** Why a call has taken too long, if it has. */
-function whyStalled(
+/** Why a call has taken too long by `now`, if it has; `timeout` is in milliseconds. */
+export function whyStalled(
   { started, latest, length }: Progress,
   timeout: number,
   now: number,
