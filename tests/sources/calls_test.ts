@@ -118,11 +118,15 @@ Deno.test("--budget ends a call, and the position says what was delivered", asyn
   const position = folder.path("position");
   const args = ["--limit", "2", "--timeout", "300"];
   const first = await follow(api.siemUrl, position, [...args, "--budget", "3s"]);
-  assertEquals([first.code, first.stdout], [0, lines(api.events.slice(0, 4))]);
   assertMatch(first.stderr, /^siem-client: Stopped at .*since the --budget is used up.*\n$/);
-  assertEquals((await readPosition(position)).cursor, "after=4");
+  // Two pages; on a slow machine the time may be up before that.
+  const delivered = first.stdout.split("\n").length - 1;
+  assert([2, 4].includes(delivered));
+  assertEquals([first.code, first.stdout], [0, lines(api.events.slice(0, delivered))]);
+  assertEquals((await readPosition(position)).cursor, `after=${delivered}`);
+  api.fault = () => undefined;
   const rest = await follow(api.siemUrl, position, args);
-  assertEquals(rest, { code: 0, stdout: lines(api.events.slice(4)), stderr: "" });
+  assertEquals(rest, { code: 0, stdout: lines(api.events.slice(delivered)), stderr: "" });
 });
 
 Deno.test("until the service wants to be called again no call is made, in later rounds either", async () => {
