@@ -5,10 +5,10 @@ import { run } from "../client.ts";
 import { leaves } from "../formats/schemas.ts";
 import { blocks, ini, section, yaml } from "./readme.ts";
 
-const SIX_HOURS = ["--demo", "--api", "siem", "--since", "6h"];
+const TWO_HOURS = ["--demo", "--api", "siem", "--since", "2h"];
 
 async function demo(format: string): Promise<string[]> {
-  const { code, stdout, stderr } = await run([...SIX_HOURS, "--format", format]);
+  const { code, stdout, stderr } = await run([...TWO_HOURS, "--format", format]);
   assertEquals([code, stderr], [0, ""]);
   return stdout.trimEnd().split("\n");
 }
