@@ -43,10 +43,14 @@ async function main([verb, ...rest]: readonly string[]): Promise<void> {
   await write(CHECKSUMS, await checksums());
 }
 
-/** main.ts and all that it needs as one minified file, that keeps its shebang. */
+/** main.ts and all that it needs as one minified file, with the shebang of main.ts. */
 async function bundle(): Promise<void> {
   await deno(["bundle", "--frozen", "--minify", "-o", join("dist", BUNDLE), "main.ts"]);
-  await Deno.chmod(join(DIST, BUNDLE), 0o755);
+  const path = join(DIST, BUNDLE);
+  // A deno.json or package.json that lies above it by chance is not the bundle's.
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace(" deno run ", " deno run --no-config "));
+  await Deno.chmod(path, 0o755);
 }
 
 async function compile(targets: readonly string[]): Promise<void> {

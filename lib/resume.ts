@@ -6,6 +6,7 @@ import type { Options } from "./cli/options.ts";
 import type { ApiName } from "./events/selection.ts";
 import { isMade, timeOfToken } from "./events/token.ts";
 import type { FoundPosition, Position } from "./position/position.ts";
+import { unlessAhead } from "./position/reached.ts";
 import { APIS } from "./sources/apis.ts";
 import { nextLink } from "./sources/link.ts";
 import { cursorOfLink } from "./sources/siem_api.ts";
@@ -27,13 +28,14 @@ export function streamIdOf({ api, address, orgUrl, filters }: Options): StreamId
 }
 
 /**
- * The position to go on from; undefined where the stream has to start. Throws Failure (position) where
- * it is not for this stream.
+ * The position to go on from; undefined where the stream has to start. `now` is in milliseconds since
+ * 1970. Throws Failure (position) where it is not for this stream.
  */
 export function resume(
   { saved, published }: FoundPosition,
   options: Options,
   stream: StreamId,
+  now: number,
 ): Position | undefined {
   const refuse = refusalOf(options.position);
   if (published !== undefined) {
@@ -57,6 +59,13 @@ export function resume(
   }
   if (!APIS[options.api].isCursor(saved.cursor)) {
     throw refuse("its cursor is not one of this API");
+  }
+  const since = sinceOf(saved);
+  if (since !== undefined && unlessAhead(since, now) === undefined && isUntouched(saved)) {
+    // A clock that was ahead made it, and it would leave out all that comes until then.
+    if (options.api === "siem" || isMade(saved.cursor)) return undefined;
+    const { since: _, ...rest } = saved;
+    return { ...rest, organisation: saved.organisation ?? stream.organisation };
   }
   const started = startOf(saved);
   // Nothing is lost by an earlier --since, as long as nothing was delivered.
@@ -88,15 +97,24 @@ export function refuseTerminal({ output }: Position, options: Options): void {
 }
 
 /** Where a position is from which nothing was delivered yet, in milliseconds since 1970. */
-export function startOf(
-  { api, cursor, delivered, lastEvent, caughtUp, output }: Position,
-): number | undefined {
-  const isTouched = delivered !== undefined || lastEvent !== undefined || caughtUp !== false ||
-    output?.open === true;
-  if (isTouched) return undefined;
-  if (api === "log") return isMade(cursor) ? timeOfToken(cursor) : undefined;
-  const since = Date.parse(new URLSearchParams(cursor).get("since") ?? "");
-  return Number.isNaN(since) ? undefined : since;
+export function startOf(position: Position): number | undefined {
+  const { cursor, api, caughtUp, output } = position;
+  const isStart = isUntouched(position) && caughtUp === false && output?.open !== true &&
+    (api === "siem" || isMade(cursor));
+  return isStart ? sinceOf(position) : undefined;
+}
+
+function isUntouched({ delivered, lastEvent }: Position): boolean {
+  return delivered === undefined && lastEvent === undefined;
+}
+
+/** The moment that a stream was to start at, where its position still says it; see `startOf`. */
+function sinceOf({ api, cursor, since }: Position): number | undefined {
+  if (api === "log" && since === undefined) return isMade(cursor) ? timeOfToken(cursor) : undefined;
+  // The service's own cursors may have a "since" among other parameters.
+  const own = /^since=[^&]*$/.test(cursor) ? new URLSearchParams(cursor).get("since") : null;
+  const ms = Date.parse((api === "log" ? since : own) ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Log API v1 says which organisation it is where none is named. */

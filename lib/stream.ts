@@ -57,7 +57,7 @@ export async function openStream(options: Options, service: Service): Promise<St
 
 function streamOf(file: PositionFile, options: Options, service: Service): Stream {
   const id = streamIdOf(options);
-  const resumed = resume(file.found, options, id);
+  const resumed = resume(file.found, options, id, service.timing.now());
   if (resumed !== undefined) {
     refuseTerminal(resumed, options);
     const { state } = service;
@@ -70,6 +70,13 @@ function streamOf(file: PositionFile, options: Options, service: Service): Strea
     }
   }
   if (resumed === undefined) sayOfFolder(file, options, service.notes);
+  else if (resumed.query === undefined && options.filters.size > 0 && !options.once) {
+    // The run before may have had no --query, and then this one takes events out of its stream.
+    service.notes.say(
+      `Position "${options.position}" does not say for which --query it is: from now on it is for ` +
+        "this one, and other events are left out",
+    );
+  }
   const first = resumed === undefined
     ? firstPosition(options, id)
     : { ...resumed, query: id.query };

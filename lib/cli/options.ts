@@ -85,6 +85,10 @@ export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): O
   const service = demo ? demoOptions(asked.api, asked.orgUrl) : serviceOptions(asked, file, env);
   // By its usual sign, "-" is standard output.
   const output = one("output") === "-" ? undefined : one("output");
+  if (continuous && has("x") && output !== undefined) {
+    const why = "-x does not move the position, so the next run would write these events again";
+    throw usageFailure(`Cannot use --output with -c -x: ${why}`);
+  }
   const times = timesOf(one("since"), one("until"), now);
   const limit = whole("limit", one("limit"), 1) ?? MAX_LIMIT;
   const filters = parseQuery(typed.query);

@@ -51,13 +51,16 @@ export function demoOptions(api: string | undefined, orgUrl: string | undefined)
   return { ...service, address: "demo", orgUrl: organisation(found, service.api) };
 }
 
+/** An "@", however it is written, or a colon in the host that no port follows. */
+const MAY_HOLD_PASSWORD = /[@\uFF20]|%40|:\/\/[^/[]*:(?!\d*(?:\/|$))/i;
+
 /** The API, the address to call, and the address as positions name it. */
 function serviceAt(
   { text, from }: Found,
   apiName: string | undefined,
 ): Pick<ServiceOptions, "api" | "apiUrl" | "address"> {
   // Parsers find a password in more than is written as one, so what could hold one is not shown.
-  const shown = text.includes("@") ? "" : ` ${quoted(text)}`;
+  const shown = MAY_HOLD_PASSWORD.test(text) ? "" : ` ${quoted(text)}`;
   const bad = (why: string) => usageFailure(`Cannot use ${from}${shown}: ${why}`);
   if (text.includes("@")) throw bad('credentials do not belong in it, nor does an "@"');
   if (!URL.canParse(text)) throw bad("it is not a URL");

@@ -4,6 +4,9 @@ import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
 import { readBytesAt } from "../base/files.ts";
 
+/** Bytes that a file is known by: more than its first event, as a rule. */
+const MAX_BEGINNING_BYTES = 1024;
+
 /** A file, and how long it was when all that was in it had been recorded. */
 export const Mark = z.strictObject({
   /**
@@ -14,16 +17,16 @@ export const Mark = z.strictObject({
   /** When the file was made (RFC 3339), where the system knows: an inode is used again. */
   born: z.optional(z.string()),
   /** The first bytes of the file: how many, and SHA-256 over them. */
-  begins: z.optional(z.strictObject({ bytes: z.number(), digest: z.string() })),
+  begins: z.optional(z.strictObject({
+    bytes: z.number().check(z.int(), z.positive(), z.maximum(MAX_BEGINNING_BYTES)),
+    digest: z.string(),
+  })),
   /** Bytes. */
   length: z.number().check(z.int(), z.nonnegative()),
   /** Whether a run may have begun to write behind this mark. */
   open: z.boolean(),
 });
 export type Mark = z.infer<typeof Mark>;
-
-/** Bytes that a file is known by: more than its first event, as a rule. */
-const MAX_BEGINNING_BYTES = 1024;
 
 /** What the system says of a file, as a mark has it. */
 export function markOf(

@@ -15,6 +15,8 @@ export interface Lock extends Disposable {
   readonly owner: number | null;
   /** Writes this process's number into it. Throws Failure (position). */
   sign(): Promise<void>;
+  /** Throws Failure (position) where its file was taken away: another run may be at work by now. */
+  check(): Promise<void>;
   /** Takes its file away again, where it was made for this lock; then it keeps nobody out any more. */
   discard(): Promise<void>;
 }
@@ -56,6 +58,10 @@ async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<
       } catch (error) {
         throw failure(path, `${describe(error)}; ${WRITABLE}`, error);
       }
+    },
+    async check() {
+      if (await hasName(file, path)) return;
+      throw failure(path, "it was removed while this run held it; the next run goes on");
     },
     async discard() {
       // While it is held: nobody else can have the lock on a file that no longer has a name.

@@ -52,10 +52,12 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
     }
     const found = await readPosition(path, probed);
     await lock.sign();
+    const held = lock;
     return {
       found,
       folderOwner: await otherOwner(dirname(path), probed),
       async save(position) {
+        await held.check();
         await replaceFile(path, new TextEncoder().encode(positionLine(position)));
         isSaved = true;
       },

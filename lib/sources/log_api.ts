@@ -62,14 +62,19 @@ function withSince(start: Cursor): Cursor {
 
 function source(service: Service, selection: Selection): Source {
   const { until, apiUrl, once } = selection;
-  const answerFor = (token: string | undefined) => answer(service, selection, token);
+  let servedAt = NaN;
+  const answerFor = async (token: string | undefined, limit = selection.limit) => {
+    const { headers, ...answered } = await answer(service, { ...selection, limit }, token);
+    servedAt = Date.parse(headers.get("date") ?? "");
+    return answered;
+  };
   let isFirst = true;
   return {
-    async answer({ at }) {
-      if (!isFirst) return await answerFor(at);
+    async answer({ at }, limit) {
+      if (!isFirst) return await answerFor(at, limit);
       isFirst = false;
       try {
-        if (once || !isMade(at)) return await answerFor(at);
+        if (once || !isMade(at)) return await answerFor(at, limit);
         const start = await firstAnswer(at, answerFor);
         const late = lateStart(start, at, service.timing.now());
         if (late !== undefined) service.notes.say(late);
@@ -78,17 +83,21 @@ function source(service: Service, selection: Selection): Source {
         throw await withPermitted(service, apiUrl, withDocumented(selection, error));
       }
     },
-    wanted: ({ since }) => matcher(selection, since === undefined ? undefined : Date.parse(since)),
+    wanted({ since }) {
+      const ms = since === undefined ? undefined : Date.parse(since);
+      // Counted by a clock that is ahead: by the service's own there is no such event yet.
+      return matcher(selection, ms !== undefined && ms > servedAt ? undefined : ms);
+    },
     finish(page, { since }) {
-      const reached = timeOfToken(page.next.at);
-      const isPast = (ms: number, unknown: number) => (reached ?? unknown) > ms + MAX_DELAY_MS;
-      // Where the token tells no time, the last page is as far as there is.
-      const last = page.more ? -Infinity : service.timing.now();
-      const isOver = since === undefined || isPast(Date.parse(since), last);
+      const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
+      // What comes after a token of the service's, once all that was there is delivered, is new, whatever
+      // the clock said by which --since was counted.
+      const isCaughtUp = !page.more && !isMade(page.next.at);
+      const isOver = since === undefined || isCaughtUp || isPast(Date.parse(since));
       return {
         ...page,
         next: { ...page.next, since: isOver ? undefined : since },
-        more: page.more && !(until !== undefined && isPast(until.ms, -Infinity)),
+        more: page.more && !(until !== undefined && isPast(until.ms)),
       };
     },
   };
@@ -106,7 +115,7 @@ async function answer(
   service: Service,
   { apiUrl, orgUrl, limit, filters }: Selection,
   token: string | undefined,
-): Promise<Answered> {
+): Promise<Answered & { headers: Headers }> {
   const url = new URL(`${apiUrl}/orgLogs`);
   url.searchParams.set("orgUrl", orgUrl ?? "");
   url.searchParams.set("limit", `${limit}`);

@@ -28,16 +28,22 @@ export async function firstAnswer(
   answerFor: (token: string | undefined) => Promise<Answered>,
 ): Promise<Start> {
   let honoured: Start | undefined;
-  let status = 0;
   try {
     honoured = { token: "honoured", answer: await answerFor(token) };
     if (count(honoured.answer.events) > 0) return honoured;
   } catch (error) {
     if (!refusesToken(error)) throw error;
-    status = error.status;
   }
   const answer = await answerFor(undefined);
-  if (honoured === undefined) return { token: "refused", status, answer };
+  if (honoured === undefined) {
+    // Asked once more, since what looks like a refusal may have been a failure of the moment.
+    try {
+      return { token: "honoured", answer: await answerFor(token) };
+    } catch (error) {
+      if (!refusesToken(error)) throw error;
+      return { token: "refused", status: error.status, answer };
+    }
+  }
   return count(answer.events) === 0 ? honoured : { token: "nothing", answer };
 }
 

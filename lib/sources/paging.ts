@@ -6,10 +6,13 @@ import { type Answered, type Cursor, type Page, pageOf } from "../events/page.ts
 import type { Selection } from "../events/selection.ts";
 import type { Notes } from "../terminal/notes.ts";
 
+/** Events that both APIs give at most in an answer. */
+const MAX_LIMIT = 1000;
+
 /** What the loop has to know of an API. */
 export interface Source {
-  /** The service's answer for a cursor. Throws CallFailure. */
-  answer(cursor: Cursor): Promise<Answered>;
+  /** The service's answer for a cursor: at most `limit` events. Throws CallFailure. */
+  answer(cursor: Cursor, limit: number): Promise<Answered>;
   /** Which events of the page at a cursor are wanted; undefined for all. */
   wanted?(cursor: Cursor): ((event: Event) => boolean) | undefined;
   /** A page with all that its next cursor has to say, and whether reading ends there. */
@@ -29,8 +32,13 @@ export async function* pagesFrom(
   const asked = new Set<string>();
   for (let cursor = start;;) {
     asked.add(cursor.at);
-    const options = { limit, notes, wanted: wanted?.(cursor) };
-    const page = finish(await pageOf(await answer(cursor), cursor, options), cursor);
+    // A page of which events were delivered has to hold these again, or they are not known again. With
+    // one of more room it shows that there are no more.
+    const delivered = cursor.delivered?.events ?? 0;
+    const enough = delivered > limit ? Math.min(delivered + 1, MAX_LIMIT) : limit;
+    const answered = await answer(cursor, enough);
+    const options = { limit: enough, notes, wanted: wanted?.(cursor) };
+    const page = finish(await pageOf(answered, cursor, options), cursor);
     const more = page.more && !once;
     if (more && asked.has(page.next.at)) {
       const why = "the service sends this run back to a page that it already had";

@@ -51,7 +51,9 @@ export function siemPages(
 ): AsyncGenerator<Page, void, void> {
   const { notes } = service;
   const { limit, once } = selection;
-  const source = { answer: (cursor: Cursor) => answer(service, selection, cursor) };
+  const source = {
+    answer: (cursor: Cursor, limit: number) => answer(service, { ...selection, limit }, cursor),
+  };
   return pagesFrom(start, source, { limit, once, notes });
 }
 

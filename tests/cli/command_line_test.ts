@@ -134,6 +134,25 @@ Deno.test("a secret under a mistyped name is never echoed", () => {
   ]);
 });
 
+Deno.test("-c -x does not write into a file that the stream goes on with", () => {
+  const why = "-x does not move the position, so the next run would write these events again";
+  assertMistakes([[["-c", "-x", "--output", "f"], `Cannot use --output with -c -x: ${why}`]]);
+});
+
+Deno.test("what an --apiurl holds that could be a secret is never echoed", () => {
+  for (
+    const text of [
+      "https://key:hunter2@api.example/",
+      "https://key:hunter2%40api.example/",
+      "https://key:hunter2\uFF20api.example/",
+      "https://key:hunter2/",
+    ]
+  ) {
+    const error = assertThrows(() => options(["--apiurl", text]));
+    assertEquals(error.message.includes("hunter2"), false, error.message);
+  }
+});
+
 Deno.test("a secret that begins with a hyphen is never echoed", () => {
   assertMistakes([
     [["--apisecret", "-zebra2"], withoutValue("--apisecret")],

@@ -1,6 +1,9 @@
 /** A position belongs to one stream: what was asked for, from when, and where it went. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { tokenAt } from "../../lib/events/token.ts";
+import type { Position } from "../../lib/position/position.ts";
+import { startOf } from "../../lib/resume.ts";
 import {
   assertSays,
   available,
@@ -18,6 +21,7 @@ import {
   numbered,
   numberedEvent,
   ORG_URL,
+  siemPage,
   startFakeApi,
 } from "../fake_api.ts";
 import {
@@ -62,14 +66,15 @@ Deno.test("stream: the same --query goes on, in whatever order its items are", a
   assertEquals(await follow(api, position, again), DONE);
 });
 
-Deno.test("stream: a position of the first format goes on with any --query, which counts from then on", async () => {
+Deno.test("stream: a position of the first format goes on with any --query, which counts from then on, and says so", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3) });
   const position = folder.path("position");
   await Deno.writeTextFile(position, json(siemPosition(api, {})), { mode: 0o600 });
   const query = ["--query", "tenant=other"];
   const { code, stderr } = await follow(api, position, query);
-  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals(code, 0);
+  assertSays(stderr, position, "does not say for which --query it is");
   assertEquals((await savedAt(position)).query, { tenant: "other" });
   assertEquals((await follow(api, position)).code, 7);
 });
@@ -181,6 +186,78 @@ Deno.test("stream: what a first run leaves out by --since, the next one leaves o
   const second = await follow(api, position, args, "log");
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(first.stdout + second.stdout, wanted);
+});
+
+for (const dialect of ["siem", "log"] as const) {
+  Deno.test(`stream: a start by a clock that was ahead leaves out nothing once it is right (${dialect})`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi();
+    const position = folder.path("position");
+    const args = ["--orgurl", ORG_URL];
+    assertEquals(await follow(api, position, args, dialect), DONE);
+    // As that run would have saved it 200 days ahead of the real time.
+    const since = new Date(Date.now() + 200 * 86_400_000).toISOString();
+    const saved = await savedAt(position);
+    const cursor = dialect === "siem"
+      ? new URLSearchParams({ since }).toString()
+      : tokenAt(Date.parse(since));
+    const ahead = { ...saved, cursor, ...(dialect === "log" && { since }) };
+    await Deno.writeTextFile(position, json(ahead));
+    api.events.push(...numbered(3));
+    const next = await follow(api, position, args, dialect);
+    assertEquals(next, { code: 0, stdout: lines(api.events), stderr: "" });
+  });
+}
+
+Deno.test("stream: a run whose lock is taken away saves nothing more", async () => {
+  await using folder = temporaryFolder();
+  const position = folder.path("position");
+  await using api = startFakeApi({
+    events: numbered(6),
+    async fault(_, index) {
+      if (index === 1) await Deno.remove(`${position}.lock`);
+      return undefined;
+    },
+  });
+  const { code, stderr } = await follow(api, position, ["--limit", "2"]);
+  assertEquals(code, 7);
+  assertSays(stderr, "it was removed while this run held it");
+});
+
+Deno.test("stream: a lowered --limit knows again what was delivered of the last page", async () => {
+  await using folder = temporaryFolder();
+  const position = folder.path("position");
+  const events = numbered(6);
+  await using api = startFakeApi({
+    fault: ({ url }) => siemPage(events.slice(0, Number(url.searchParams.get("limit")))),
+  });
+  const args = ["--output", folder.path("out")];
+  assertEquals(await follow(api, position, [...args, "--limit", "100"]), DONE);
+  assertEquals(await follow(api, position, [...args, "--limit", "3"]), DONE);
+  assertEquals(await Deno.readTextFile(folder.path("out")), lines(events));
+});
+
+Deno.test("stream: a mark that makes no sense is a damaged position", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  const args = ["--output", folder.path("out")];
+  assertEquals(await follow(api, position, args), DONE);
+  const saved = await savedAt(position);
+  for (const bytes of [0.5, -5, 0, 1e9]) {
+    const output = { inode: "1", length: 5, open: false, begins: { bytes, digest: "" } };
+    await Deno.writeTextFile(position, json({ ...saved, output }));
+    const { code, stderr } = await follow(api, position, args);
+    assertEquals(code, 7, `${bytes}`);
+    assertSays(stderr, "it is damaged");
+  }
+});
+
+Deno.test("stream: a cursor of the service's that has a since among others is no start", () => {
+  const position = { api: "siem", caughtUp: false, address: "", organisation: null, query: {} };
+  const at = (cursor: string) => startOf({ ...position, cursor, saved: "" } as Position);
+  assertEquals(at("since=2024-05-01T00%3A00%3A00Z"), Date.parse("2024-05-01T00:00:00Z"));
+  assertEquals(at("since=2024-05-01T00%3A00%3A00Z&after=4"), undefined);
 });
 
 Deno.test("stream: a published client's position that the service refuses is a gap with a window", async () => {

@@ -57,10 +57,45 @@ Deno.test("Log API: where the service refuses the token made for --since, it is 
     assertSays(stderr, "2024-05-01T00:00:00Z", `${status}`, first.replace("+00:00", "Z"));
     assertEquals(
       api.requests.map(({ url }) => url.searchParams.has("nextToken")),
-      [true, false, true, true],
+      // Once more with it, since the first refusal may have been a failure of the moment.
+      [true, false, true, true, true],
       `${status}`,
     );
   }));
+});
+
+Deno.test("Log API: what looks like a refusal of the token, but is over soon, loses nothing", async () => {
+  await Promise.all([404, 408, 500].map(async (status) => {
+    const events = [numberedEvent(0, Date.now() - 3 * 60 * MINUTE), ...numbered(2, 1)];
+    await using api = startFakeApi({
+      events,
+      fault: (_, index) => index === 0 ? refusal(status) : undefined,
+    });
+    const finished = await search(api.logUrl, ["--since", "1d"]);
+    assertEquals(finished, { code: 0, stdout: lines(events), stderr: "" }, `${status}`);
+  }));
+});
+
+Deno.test("Log API: --since is over when all that was there is delivered", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  await follow(api.logUrl, position, ["--since", "10m"]);
+  assertEquals((await readPosition(position)).since, undefined);
+  // It arrives now; by its own time it is older than --since.
+  api.events.push({ ...numberedEvent(2, Date.now() - 30 * MINUTE), arrived: Date.now() });
+  const second = await follow(api.logUrl, position);
+  assertEquals(second, { code: 0, stdout: lines(api.events.slice(2)), stderr: "" });
+});
+
+Deno.test("Log API: a --since that is ahead of the service's own time leaves out nothing", async () => {
+  const events = numbered(2);
+  const date = new Date(Date.now() - 8 * 60 * MINUTE).toUTCString();
+  const page = logPage(events);
+  page.headers.set("date", date);
+  await using api = startFakeApi({ fault: (_, index) => index === 0 ? page : undefined });
+  const { code, stdout } = await search(api.logUrl, ["--since", "0s"]);
+  assertEquals([code, stdout], [0, lines(events)]);
 });
 
 Deno.test("Log API: a first answer of very many events says from when on they are there", async () => {
@@ -122,11 +157,14 @@ Deno.test("Log API: asked without a token, events before --since are left out al
 });
 
 Deno.test("Log API: where there are no events with and without a token, there is nothing to say", async () => {
-  const answers: FakeApi["fault"][] = [refusingMadeTokens(422), () => undefined];
-  await Promise.all(answers.map(async (fault) => {
+  const rows: [fault: FakeApi["fault"], made: boolean[]][] = [
+    [refusingMadeTokens(422), [true, false, true]],
+    [() => undefined, [true, false]],
+  ];
+  await Promise.all(rows.map(async ([fault, made]) => {
     await using api = startFakeApi({ fault });
     assertEquals(await search(api.logUrl), { code: 0, stdout: "", stderr: "" });
-    assertEquals(api.requests.map(isMade), [true, false]);
+    assertEquals(api.requests.map(isMade), made);
   }));
 });
 
