@@ -60,7 +60,10 @@ async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<
       }
     },
     async check() {
-      if (await hasName(file, path)) return;
+      const isThere = await hasName(file, path).catch((error) => {
+        throw failure(path, describe(error), error);
+      });
+      if (isThere) return;
       throw failure(path, "it was removed while this run held it; the next run goes on");
     },
     async discard() {
