@@ -56,8 +56,12 @@ const COUNT_IS_LOST = "it is a non-blocking socket or terminal and takes no more
 async function isPipe(): Promise<boolean> {
   // Deno has no such call for standard output. Loaded here, since that takes long.
   const { fstatSync } = await import("node:fs");
-  return fstatSync(1).isFIFO();
+  // Not isFIFO(), which Deno 2.4 answers with false for every pipe.
+  return (fstatSync(1).mode & FILE_TYPE) === FIFO;
 }
+
+/** POSIX, sys/stat.h: which bits of a mode say what kind of file it is, and what they are for a pipe. */
+const FILE_TYPE = 0o170000, FIFO = 0o010000;
 
 interface WriteWorker extends Disposable {
   write(bytes: Uint8Array): Promise<Taken>;
