@@ -7,7 +7,7 @@ import { assertSays, available, isRoot, run, runInShell, temporaryFolder } from 
 import { CREDENTIALS, lines, numbered, startFakeApi } from "../fake_api.ts";
 import { follow, followArguments, json, namesIn, siemPosition, UNIX } from "./positions.ts";
 
-const STRACE = { ignore: !await available("strace") };
+const STRACE = { ignore: UNIX.ignore || !await available("strace") };
 const NOBODY = 65_534;
 /** Only root can give a file away. */
 const ROOT = { ignore: UNIX.ignore || !isRoot() };
@@ -57,7 +57,7 @@ for (
 Deno.test({
   name:
     "system: a position that is a mount point of its own is not replaced, and that is said in time",
-  ignore: !isRoot() || !await available("unshare"),
+  ignore: ROOT.ignore || !await available("unshare"),
   async fn() {
     await using folder = temporaryFolder();
     await using api = startFakeApi({ events: numbered(3) });
@@ -77,7 +77,7 @@ Deno.test({
 
 Deno.test({
   name: "system: where files show one mode for all, whatever is set, that is not held against them",
-  ignore: !isRoot() || !await available("bindfs"),
+  ignore: ROOT.ignore || !await available("bindfs"),
   async fn() {
     await using folder = temporaryFolder();
     await using api = startFakeApi({ events: numbered(3) });
