@@ -94,24 +94,28 @@ Deno.test("a file that is rotated while a run goes on is followed by name", asyn
   assert(rotated!.endsWith("\n") && current!.length > 0);
 });
 
-Deno.test("a redirected file that is removed ends the run, and its page comes again", async () => {
-  await using folder = temporaryFolder();
-  await using api = startFakeApi({ events: numbered(35) });
-  const out = folder.path("out");
-  api.fault = async (_, index) => {
-    // The third page is asked for while the second is written: both before and after are right.
-    if (index === 2) await Deno.remove(out);
-    return undefined;
-  };
-  const args = continuous(api, folder, "--format", "ndjson");
-  const removed = await runInShell(`"$@" >>'${out}'`, args, CREDENTIALS);
-  assertEquals(removed.code, 6);
-  assertSays(removed.stderr, "Cannot write to standard output: its file was removed");
-  api.fault = () => undefined;
-  assertEquals(await runInShell(`"$@" >>'${out}'`, args, CREDENTIALS), DONE);
-  const found = await Deno.readTextFile(out);
-  assert(found === lines(api, 10) || found === lines(api, 20), found);
-});
+Deno.test(
+  "a redirected file that is removed ends the run, and its page comes again",
+  needs("redirection"),
+  async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(35) });
+    const out = folder.path("out");
+    api.fault = async (_, index) => {
+      // The third page is asked for while the second is written: both before and after are right.
+      if (index === 2) await Deno.remove(out);
+      return undefined;
+    };
+    const args = continuous(api, folder, "--format", "ndjson");
+    const removed = await runInShell(`"$@" >>'${out}'`, args, CREDENTIALS);
+    assertEquals(removed.code, 6);
+    assertSays(removed.stderr, "Cannot write to standard output: its file was removed");
+    api.fault = () => undefined;
+    assertEquals(await runInShell(`"$@" >>'${out}'`, args, CREDENTIALS), DONE);
+    const found = await Deno.readTextFile(out);
+    assert(found === lines(api, 10) || found === lines(api, 20), found);
+  },
+);
 
 Deno.test(
   "what cannot be an output file is refused before the first request",
