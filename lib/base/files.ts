@@ -99,14 +99,8 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Gives a file another name, over a file that may have it already, and has that on disk. */
-export async function renameFile(from: string, to: string): Promise<void> {
-  await Deno.rename(from, to);
-  await syncFolder(dirname(to));
-}
-
 /** Whether a name is that of a link, wherever that leads. */
-export async function isLink(path: string): Promise<boolean> {
+async function isLink(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
