@@ -143,7 +143,7 @@ const ROWS = {
       value: "siem|log",
       values: ["siem", "log"],
       help: "which API that is",
-      more: " (default: log where the address ends in /logs/v1 or /orgLogs, else siem)",
+      more: " (default: as the address tells)",
     },
     {
       name: "retries",
