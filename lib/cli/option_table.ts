@@ -64,6 +64,12 @@ const ROWS = {
       more: " (default /tmp/example-client.run)",
     },
     {
+      name: "receipts",
+      value: "FILE",
+      file: true,
+      help: "append a line for each page, which proves what came",
+    },
+    {
       name: "every",
       value: "SPAN",
       help: "stay, and pull again each SPAN; 5m is a good value",

@@ -24,6 +24,8 @@ export interface Options extends Selection, ServiceOptions {
   readonly sinceIsGiven: boolean;
   /** Path of the position file. */
   readonly position: string;
+  /** Path of the receipts file; undefined where none are kept. */
+  readonly receipts: string | undefined;
   /** How often a failed call is made again. */
   readonly retries: number;
   /** Milliseconds without a byte after which a call is given up. */
@@ -107,6 +109,7 @@ export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): O
     continuous,
     sinceIsGiven: has("since"),
     position: one("position") ?? defaultPosition(env),
+    receipts: receipts(one("receipts"), continuous),
     output,
     format: format(one("format"), continuous, output),
     summary: has("summary"),
@@ -135,6 +138,12 @@ function timesOf(
   if (since !== undefined && since.ms <= latest) return { since, until };
   const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
   throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: ${why}`);
+}
+
+/** The receipts file, where a run of this kind has a use for it. */
+function receipts(path: string | undefined, continuous: boolean): string | undefined {
+  if (path === undefined || continuous) return path;
+  throw usageFailure("Cannot use --receipts without -c: a search keeps no receipts");
 }
 
 function format(

@@ -38,6 +38,7 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
     position: Deno.build.os === "windows"
       ? "C:\\Temp\\example-client.run"
       : "/tmp/example-client.run",
+    receipts: undefined,
     output: undefined,
     format: "json",
     summary: false,
@@ -312,6 +313,7 @@ Deno.test("an age with a hyphen before it is a mistake, and no call for help", (
 Deno.test("options that make no sense together are a mistake", () => {
   assertMistakes([
     [["--every", "5m"], "Cannot use --every without -c: a search runs once"],
+    [["--receipts", "r"], "Cannot use --receipts without -c: a search keeps no receipts"],
     [["--budget", "5m"], "Cannot use --budget without -c: only a continuous run can go on later"],
     [["-cx", "--every", "5m"], "Cannot use --every with -x: it goes on for ever"],
     [["-c", "--every=5m", "--budget=1m"], "Cannot use --every with --budget: it goes on for ever"],
