@@ -1,0 +1,127 @@
+/** Which bytes are in a file, packed or not? One block of memory at a time. */
+
+import { describe } from "./text.ts";
+
+/** What can be read from: a file, standard input. */
+export interface Reader {
+  /** Reads into `buffer`; resolves with the number of bytes, null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** Where a gzip file is damaged. What came before was read; of one that is only cut off, all of it. */
+export class DamagedGzip extends Error {
+  override readonly name = "DamagedGzip";
+
+  /** `at` is how many bytes could be unpacked. */
+  constructor(readonly isCutOff: boolean, readonly at: number, cause: unknown) {
+    const what = isCutOff ? "it is cut off" : `it is damaged (${describe(cause)})`;
+    super(`${what}, after ${at} unpacked bytes`, { cause });
+  }
+}
+
+const BLOCK_BYTES = 256 * 1024;
+/** Unpacked, what wrong bytes may take with them. */
+const UNPACKED_BYTES = 64 * 1024;
+/** Unpacked, it may have a thousand times this length; that is in memory at once. */
+const PACKED_BYTES = 16 * 1024;
+
+/**
+ * The bytes of a file; a path is opened, and closed at the end. A block is good until the next one is
+ * asked for. Throws what `unpacked` throws, and what the system says where the file cannot be opened.
+ */
+export async function* blocksOf(
+  source: Reader | string,
+  blockBytes: number = BLOCK_BYTES,
+): AsyncGenerator<Uint8Array, void, void> {
+  const file = typeof source === "string" ? await Deno.open(source) : undefined;
+  try {
+    const reader = await unpacked(file ?? source as Reader);
+    const block = new Uint8Array(blockBytes);
+    for (;;) {
+      const count = await reader.read(block);
+      if (count === null) return;
+      if (count > 0) yield block.subarray(0, count);
+    }
+  } finally {
+    file?.close();
+  }
+}
+
+/**
+ * Reads the same bytes, unpacked where the first ones are gzip's, of several members too. Reading
+ * throws what the system says, and DamagedGzip once all is read that could be unpacked.
+ */
+export async function unpacked(reader: Reader): Promise<Reader> {
+  const first = new Uint8Array(2);
+  let length = 0;
+  while (length < first.length) {
+    const count = await reader.read(first.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  const whole = after(first.subarray(0, length), reader);
+  return first[0] === 0x1f && first[1] === 0x8b ? await gunzip(whole) : whole;
+}
+
+/** Reads some bytes, and then what another reads. */
+function after(first: Uint8Array, rest: Reader): Reader {
+  let left = first;
+  return {
+    read(buffer) {
+      if (left.length === 0) return rest.read(buffer);
+      const count = Math.min(left.length, buffer.length);
+      buffer.set(left.subarray(0, count));
+      left = left.subarray(count);
+      return Promise.resolve(count);
+    },
+  };
+}
+
+/** By Node's zlib: the web's DecompressionStream knows one member only, and loses what was before a cut. */
+async function gunzip(packed: Reader): Promise<Reader> {
+  // Loaded where it is needed: it takes as long as everything else of a short run.
+  const { createGunzip } = await import("node:zlib");
+  const stream = createGunzip({ chunkSize: UNPACKED_BYTES });
+  const chunks: Uint8Array[] = [];
+  let failure: { code?: string } | undefined;
+  let ended = false;
+  let proceed = () => {};
+  const end = () => {
+    ended = true;
+    proceed();
+  };
+  // An event for each piece, rather than an iterator: that would lose the pieces before an error.
+  stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  // It may end before its input does: tapes have zeros behind a file.
+  stream.on("end", end);
+  stream.on("error", (error: { code?: string }) => {
+    failure = error;
+    end();
+  });
+  const input = new Uint8Array(PACKED_BYTES);
+  let total = 0;
+  const unpackMore = async () => {
+    const count = await packed.read(input);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    proceed = resolve;
+    if (count === null) stream.end();
+    else stream.write(input.subarray(0, count), () => resolve());
+    await promise;
+  };
+  return {
+    async read(buffer) {
+      while (chunks.length === 0 && !ended) await unpackMore();
+      const [chunk] = chunks;
+      if (chunk === undefined) {
+        if (failure === undefined) return null;
+        throw new DamagedGzip(failure.code === "Z_BUF_ERROR", total, failure);
+      }
+      const count = Math.min(chunk.length, buffer.length);
+      buffer.set(chunk.subarray(0, count));
+      if (count === chunk.length) chunks.shift();
+      else chunks[0] = chunk.subarray(count);
+      total += count;
+      return count;
+    },
+  };
+}
