@@ -27,6 +27,19 @@ export async function deliver(
   page.release();
 }
 
+/** Writes what a layout has to say after the last page. Throws as `deliver` does. */
+export async function deliverEnd(
+  layOut: Layout,
+  output: Output,
+  { notes, signal }: Pick<Service, "notes" | "signal">,
+): Promise<void> {
+  const end = layOut.end?.();
+  if (end === undefined || end.length === 0) return;
+  signal.throwIfAborted();
+  await notes.beforeWriting();
+  await finishWithin(MAX_FINISH_MS, output.write(end), signal);
+}
+
 /**
  * Work that is finished even when the run is told to end, but not for ever: a reader may have
  * stalled. Rejects with the signal's reason where it takes longer than `ms` from then on.

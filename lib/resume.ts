@@ -3,7 +3,7 @@
 import { Failure } from "./base/errors.ts";
 import { quoted } from "./base/text.ts";
 import type { Options } from "./cli/options.ts";
-import type { ApiName } from "./events/selection.ts";
+import type { ApiName, Filter } from "./events/selection.ts";
 import { isMade, timeOfToken } from "./events/token.ts";
 import type { FoundPosition, Position } from "./position/position.ts";
 import { unlessAhead } from "./position/reached.ts";
@@ -17,13 +17,23 @@ export interface StreamId {
   readonly address: string;
   /** Null where none was given; Log API v1 then tells which one it is. */
   readonly organisation: string | null;
-  /** What `--query` asks for: keys in order of the alphabet, and their values. */
+  /**
+   * What `--query` asks for, in order of the alphabet: keys and their values, and `key!=value` with an
+   * empty text.
+   */
   readonly query: Readonly<Record<string, string>>;
+}
+
+/** A filter in a position. No other has an empty value, which is why `key!=value` has one there. */
+function entryOf({ key, value, not }: Filter): [name: string, value: string] {
+  return not ? [`${key}!=${value}`, ""] : [key, value];
 }
 
 /** Which stream a run is about, as far as its options tell. */
 export function streamIdOf({ api, address, orgUrl, filters }: Options): StreamId {
-  const query = Object.fromEntries([...filters].sort(([one], [other]) => one < other ? -1 : 1));
+  const query = Object.fromEntries(
+    filters.map(entryOf).sort(([one], [other]) => one < other ? -1 : 1),
+  );
   return { api, address, organisation: orgUrl ?? null, query };
 }
 
@@ -50,7 +60,7 @@ export function resume(
     }
     throw refuse(`it is for ${name} ${named(saved[name])}, this run for ${named(stream[name])}`);
   }
-  if (saved.query !== undefined && queryText(saved.query) !== queryText(stream.query)) {
+  if (saved.query !== undefined && itemsOf(saved.query).join() !== itemsOf(stream.query).join()) {
     const [theirs, ours] = [saved.query, stream.query].map(queryText);
     throw refuse(
       `it is for ${theirs}, this run for ${ours}`,
@@ -123,8 +133,14 @@ function isUnknown(saved: Position, stream: StreamId): boolean {
 }
 
 function queryText(query: Readonly<Record<string, string>>): string {
-  const items = Object.entries(query).map(([key, value]) => `${key}=${value}`).sort();
+  const items = itemsOf(query);
   return items.length === 0 ? "no --query" : `--query ${quoted(items.join(","))}`;
+}
+
+/** The items of a query as they are typed, in order of the alphabet. */
+function itemsOf(query: Readonly<Record<string, string>>): string[] {
+  return Object.entries(query).map(([key, value]) => value === "" ? key : `${key}=${value}`)
+    .map((item) => /[",]/.test(item) ? `"${item.replaceAll('"', '""')}"` : item).sort();
 }
 
 function named(text: string | null): string {

@@ -1,7 +1,7 @@
 /** What is there? Pages in, events out; no position is read or written. */
 
 import type { Options } from "./cli/options.ts";
-import { deliver } from "./delivery.ts";
+import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
 import type { Layout } from "./formats/formats.ts";
 import { ReaderGone } from "./output/output.ts";
@@ -19,12 +19,12 @@ export async function search(options: Options, service: Service, layOut: Layout)
   const selection = await selectionOf(options, service);
   notes.debug(`starting at ${options.since.text}`);
   const start = APIS[options.api].start(selection);
-  for await (const page of pagesFrom(service, selection, start)) {
-    try {
+  try {
+    for await (const page of pagesFrom(service, selection, start)) {
       await deliver(page, layOut, output, service);
-    } catch (error) {
-      if (error instanceof ReaderGone) return;
-      throw error;
     }
+    await deliverEnd(layOut, output, service);
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
   }
 }

@@ -70,7 +70,7 @@ function streamOf(file: PositionFile, options: Options, service: Service): Strea
     }
   }
   if (resumed === undefined) sayOfFolder(file, options, service.notes);
-  else if (resumed.query === undefined && options.filters.size > 0 && !options.once) {
+  else if (resumed.query === undefined && options.filters.length > 0 && !options.once) {
     // The run before may have had no --query, and then this one takes events out of its stream.
     service.notes.say(
       `Position "${options.position}" does not say for which --query it is: from now on it is for ` +

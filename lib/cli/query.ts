@@ -2,7 +2,8 @@
 
 import { type Failure, usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
-import { QUERY_KEYS, type QueryKey } from "../events/selection.ts";
+import { matcherOfPrefix } from "../events/address.ts";
+import { type Filter, isExact, QUERY_KEYS, type QueryKey } from "../events/selection.ts";
 
 /** The names that keys have in events, where they are others, in small letters. */
 const NAMES_IN_EVENTS: Readonly<Record<string, QueryKey>> = {
@@ -11,17 +12,26 @@ const NAMES_IN_EVENTS: Readonly<Record<string, QueryKey>> = {
 };
 
 /** Reads the values of `--query`. Throws Failure (usage). */
-export function parseQuery(texts: readonly string[]): Map<QueryKey, string> {
-  const filters = new Map<QueryKey, string>();
-  for (const { item, key, value } of texts.flatMap((text) => [...items(text)])) {
-    const known = keyOf(key);
-    if (known === undefined) throw badItem(item, `there is no key ${quoted(key)}`);
+export function parseQuery(texts: readonly string[]): Filter[] {
+  const filters: Filter[] = [];
+  for (const { item, key: typed, value } of texts.flatMap((text) => [...items(text)])) {
+    const name = typed.replace(/\s*!$/, "");
+    const key = keyOf(name);
+    if (key === undefined) throw badItem(item, `there is no key ${quoted(name)}`);
     if (value === "") throw badItem(item, "it has no value");
-    if (filters.has(known)) throw badItem(item, `"${known}" is given twice`);
-    filters.set(known, value);
+    const filter: Filter = { key, value, ...(name !== typed && { not: true }) };
+    if (!filter.not && filters.some((other) => other.key === key && !other.not)) {
+      throw badItem(item, `"${key}" is given twice`);
+    }
+    if (!isExact({ key, value }) && matcherOfPrefix(value) === undefined) {
+      throw badItem(item, `${quoted(value)} is no address prefix`, PREFIXES);
+    }
+    filters.push(filter);
   }
   return filters;
 }
+
+const PREFIXES = "; such are 192.0.2.0/24 and 2001:db8::/32";
 
 function keyOf(name: string): QueryKey | undefined {
   const small = name.toLowerCase();

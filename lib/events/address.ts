@@ -14,6 +14,47 @@ export function isAddress(text: string): boolean {
   return IPV4.test(text) || IPV6.test(text) && URL.canParse(`http://[${text}]/`);
 }
 
+/**
+ * Whether an address lies within a prefix such as `192.0.2.0/24` or `2001:db8::/32`, however the address
+ * is written; undefined where the text is no such prefix. An IPv4 address in IPv6 form
+ * (`::ffff:192.0.2.1`) is that IPv4 address.
+ */
+export function matcherOfPrefix(text: string): ((address: string) => boolean) | undefined {
+  const [, network = "", digits = ""] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+  const base = numberOf(network);
+  if (base === undefined) return undefined;
+  const length = Number(digits) + (IPV4.test(network) ? 128 - 32 : 0);
+  if (length > 128) return undefined;
+  const rest = BigInt(128 - length);
+  const isAmongIpv4 = isIpv4(base) && length >= 128 - 32;
+  return (address) => {
+    const number = numberOf(address);
+    return number !== undefined && isIpv4(number) === isAmongIpv4 &&
+      number >> rest === base >> rest;
+  };
+}
+
+/** `::ffff:0:0/96` (RFC 4291, 2.5.5.2). */
+const IPV4_IN_IPV6 = 0xffffn << 32n;
+
+function isIpv4(number: bigint): boolean {
+  return number >> 32n === IPV4_IN_IPV6 >> 32n;
+}
+
+/** An IPv6 address as its number, and an IPv4 address as that of its IPv6 form; undefined for others. */
+function numberOf(text: string): bigint | undefined {
+  if (!isAddress(text)) return undefined;
+  if (IPV4.test(text)) {
+    return text.split(".").reduce((number, part) => number << 8n | BigInt(part), 0xffffn);
+  }
+  // In this form there are groups of hexadecimal digits, and "::" once at most.
+  const [before = [], after = []] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split("::")
+    .map((part) => part === "" ? [] : part.split(":"));
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  return [...before, ...zeros, ...after]
+    .reduce((number, group) => number << 16n | BigInt(`0x${group}`), 0n);
+}
+
 const MAIL = /^[\w!#$%&'*+\-/=?^`{|}~.]+@[a-z\d-]+(?:\.[a-z\d-]+)+$/i;
 /** RFC 5321, 4.5.3.1: 64 octets before the sign and 255 after it. */
 const LONGEST_MAIL_ADDRESS = 64 + 1 + 255;

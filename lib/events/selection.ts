@@ -18,8 +18,25 @@ export interface Selection {
   readonly once: boolean;
   readonly since: Instant;
   readonly until: Instant | undefined;
-  readonly filters: ReadonlyMap<QueryKey, string>;
+  readonly filters: readonly Filter[];
 }
+
+/** An item of `--query`. An event has to match all of them. */
+export interface Filter {
+  readonly key: QueryKey;
+  /** A text; for `clientip` also an address prefix, such as `192.0.2.0/24`. */
+  readonly value: string;
+  /** Whether what has this value is left out. Where an event does not have the key, it stays. */
+  readonly not?: true;
+}
+
+/** Whether a service can match a filter: it knows exact values only. */
+export function isExact({ key, value, not }: Filter): boolean {
+  return !not && !(key === "clientip" && LIKE_PREFIX.test(value));
+}
+
+/** What is meant as an address prefix, right or wrong. */
+const LIKE_PREFIX = /^[\da-f.:]*\//i;
 
 /** The keys of `--query`. */
 export const QUERY_KEYS = [
@@ -46,8 +63,8 @@ export const LOG_VALUES: Readonly<Partial<Record<QueryKey, readonly string[]>>> 
 };
 
 /** A clause for each filter with a value that the document of Log API v1 does not have. */
-export function undocumented(filters: ReadonlyMap<QueryKey, string>): string[] {
-  return [...filters].flatMap(([key, value]) => {
+export function undocumented(filters: readonly Filter[]): string[] {
+  return filters.flatMap(({ key, value }) => {
     const values = LOG_VALUES[key];
     if (values === undefined || values.includes(value)) return [];
     return [`the documented values of ${key} are ${values.join(", ")}, and not ${quoted(value)}`];

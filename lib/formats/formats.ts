@@ -16,7 +16,10 @@ import { createTable } from "./table.ts";
  * Makes a page's text. It may be written over the page's events, which nobody may read afterwards, and
  * in memory that the next call uses again.
  */
-export type Layout = (page: Page) => Uint8Array;
+export type Layout = ((page: Page) => Uint8Array) & {
+  /** What comes after the last page of a search. */
+  end?(): Uint8Array;
+};
 
 /** A row of the table. */
 export interface Format {
@@ -118,9 +121,10 @@ export async function createLayout(
 ): Promise<Layout> {
   const layOut = await formatNamed(name).make(screen);
   if (summary === undefined) return layOut;
-  return (page) => {
+  const counted = (page: Page) => {
     // Before the layout, which may be written over the events.
     summary.add(parsed(page.events));
     return layOut(page);
   };
+  return Object.assign(counted, layOut.end && { end: layOut.end });
 }

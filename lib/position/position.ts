@@ -32,7 +32,7 @@ const Format1 = z.strictObject({ version: z.literal(1), ...COMMON });
 const Format2 = z.strictObject({
   version: z.literal(2),
   ...COMMON,
-  /** What `--query` asked for: keys in order of the alphabet, and their values. */
+  /** What `--query` asked for: see `StreamId`. */
   query: z.record(z.string(), z.string()),
   /** See `Cursor`. */
   since: z.optional(z.string()),

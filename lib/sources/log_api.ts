@@ -9,7 +9,7 @@ import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
 import type { Answered, Cursor, Page } from "../events/page.ts";
-import { type Selection, undocumented } from "../events/selection.ts";
+import { type Filter, isExact, type Selection, undocumented } from "../events/selection.ts";
 import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
@@ -62,6 +62,10 @@ function withSince(start: Cursor): Cursor {
 
 function source(service: Service, selection: Selection): Source {
   const { until, apiUrl, once } = selection;
+  const here = {
+    filters: selection.filters.filter((one) => parameterOf(one) === undefined),
+    until,
+  };
   let servedAt = NaN;
   const answerFor = async (token: string | undefined, limit = selection.limit) => {
     const { headers, ...answered } = await answer(service, { ...selection, limit }, token);
@@ -86,7 +90,7 @@ function source(service: Service, selection: Selection): Source {
     wanted({ since }) {
       const ms = since === undefined ? undefined : Date.parse(since);
       // Counted by a clock that is ahead: by the service's own there is no such event yet.
-      return matcher(selection, ms !== undefined && ms > servedAt ? undefined : ms);
+      return matcher(here, ms !== undefined && ms > servedAt ? undefined : ms);
     },
     finish(page, { since }) {
       const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
@@ -103,9 +107,14 @@ function source(service: Service, selection: Selection): Source {
   };
 }
 
+/** The parameter that has the service match a filter; undefined where it is matched here. */
+function parameterOf(filter: Filter): string | undefined {
+  return isExact(filter) ? LOG_PARAMETERS[filter.key] : undefined;
+}
+
 /** A 422 with the documented values, where others were asked for. */
 function withDocumented({ filters }: Selection, error: unknown): unknown {
-  const clauses = undocumented(filters);
+  const clauses = undocumented(filters.filter((one) => parameterOf(one) !== undefined));
   if (!(error instanceof CallFailure) || error.status !== 422 || clauses.length === 0) return error;
   const message = [error.message, ...clauses].join("; ");
   return new CallFailure(error.kind, message, { retryable: false, status: 422, cause: error });
@@ -120,9 +129,9 @@ async function answer(
   url.searchParams.set("orgUrl", orgUrl ?? "");
   url.searchParams.set("limit", `${limit}`);
   if (token !== undefined) url.searchParams.set("nextToken", token);
-  for (const [key, value] of filters) {
-    const name = LOG_PARAMETERS[key];
-    if (name !== undefined) url.searchParams.set(name, value);
+  for (const filter of filters) {
+    const name = parameterOf(filter);
+    if (name !== undefined) url.searchParams.set(name, filter.value);
   }
   const call = { method: "GET", url } as const;
   const { body, ...answered } = await ask(service, call, { shape: Body, list: "logEvents" });

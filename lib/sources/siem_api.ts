@@ -4,8 +4,9 @@
  */
 
 import * as z from "zod/mini";
+import { matcher } from "../events/filter.ts";
 import type { Answered, Cursor, Page } from "../events/page.ts";
-import type { Selection } from "../events/selection.ts";
+import { isExact, type Selection } from "../events/selection.ts";
 import { TOP_LEVEL } from "../events/split.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
@@ -51,8 +52,12 @@ export function siemPages(
 ): AsyncGenerator<Page, void, void> {
   const { notes } = service;
   const { limit, once } = selection;
+  // Of the times the service takes care.
+  const here = { filters: selection.filters.filter((one) => !isExact(one)), until: undefined };
+  const wanted = matcher(here, undefined);
   const source = {
     answer: (cursor: Cursor, limit: number) => answer(service, { ...selection, limit }, cursor),
+    wanted: () => wanted,
   };
   return pagesFrom(start, source, { limit, once, notes });
 }
@@ -70,7 +75,8 @@ async function answer(service: Service, selection: Selection, cursor: Cursor): P
  * links. A name stands once, in whatever case: where both have it, ours counts.
  */
 function query({ orgUrl, limit, until, filters }: Selection, cursor: string): string {
-  const own = new URLSearchParams([...filters, ["limit", `${limit}`]]);
+  const exact = filters.filter(isExact).map(({ key, value }) => [key, value]);
+  const own = new URLSearchParams([...exact, ["limit", `${limit}`]]);
   if (orgUrl !== undefined) own.set("orgUrl", orgUrl);
   if (until !== undefined) own.set("until", until.text);
   const ownNames = new Set([...own.keys()].map((name) => name.toLowerCase()));

@@ -32,7 +32,7 @@ Deno.test("an empty command line asks for the last 7 days of the production serv
     once: false,
     since: { ms: NOW - 7 * DAY, text: "2024-04-24T12:00:00Z" },
     until: undefined,
-    filters: new Map(),
+    filters: [],
     continuous: false,
     sinceIsGiven: false,
     position: Deno.build.os === "windows"

@@ -1,36 +1,45 @@
 /** What `--query` asks for. */
 
 import { assertEquals } from "@std/assert";
+import type { Options } from "../../lib/cli/options.ts";
 import { assertMistakes, assertOptions, mistake, options } from "./command_lines.ts";
 
 const KEYS =
   "; the keys are tenant, service, metrictype, metricsubtype, clientip, correlationid, user " +
   '(with a comma: user="Doe, Jane")';
+/** What is asked for, as keys (with "!" where it is to be left out) and values. */
+function pairs({ filters }: Options): [string, string][] {
+  return filters.map(({ key, value, not }) => [not ? `${key}!` : key, value]);
+}
+
 Deno.test("--query takes every key, several times, and values with =", () => {
   assertOptions("filters", [
-    [[], new Map()],
+    [[], []],
     [
       ["--query", "tenant=a=b=,user=ana@example.edu", "--query=clientip=192.0.2.1"],
-      new Map([
-        ["tenant", "a=b="],
-        ["user", "ana@example.edu"],
-        ["clientip", "192.0.2.1"],
-      ]),
+      [
+        { key: "tenant", value: "a=b=" },
+        { key: "user", value: "ana@example.edu" },
+        { key: "clientip", value: "192.0.2.1" },
+      ],
     ],
     [
       ["--api", "siem", "--query", "service=any,metrictype=a b,metricsubtype=ä,correlationid=#"],
-      new Map([
-        ["service", "any"],
-        ["metrictype", "a b"],
-        ["metricsubtype", "ä"],
-        ["correlationid", "#"],
-      ]),
+      [
+        { key: "service", value: "any" },
+        { key: "metrictype", value: "a b" },
+        { key: "metricsubtype", value: "ä" },
+        { key: "correlationid", value: "#" },
+      ],
     ],
   ]);
 });
 
 Deno.test("--query does without the white space around items, keys and values", () => {
-  const both = new Map([["service", "proxy"], ["metrictype", "cas"]] as const);
+  const both = [
+    { key: "service", value: "proxy" },
+    { key: "metrictype", value: "cas" },
+  ] as const;
   assertOptions("filters", [
     [["--query", "service=proxy, metrictype=cas"], both],
     [["--query", " service = proxy ,\n metrictype = cas "], both],
@@ -49,7 +58,7 @@ Deno.test("--query takes keys as events have them, in any case", () => {
     ["USER", "user"],
   ];
   assertEquals(
-    queries.map(([key]) => [...options(["--api=siem", "--query", `${key}=a`]).filters]),
+    queries.map(([key]) => pairs(options(["--api=siem", "--query", `${key}=a`]))),
     queries.map(([, known]) => [[known, "a"]]),
   );
 });
@@ -70,7 +79,7 @@ Deno.test("--query takes values in quotes, as CSV has them", () => {
     ['user=5" pipe', [["user", '5" pipe']]],
   ];
   assertEquals(
-    rows.map(([text]): typeof rows[number] => [text, [...options(["--query", text]).filters]]),
+    rows.map(([text]): typeof rows[number] => [text, pairs(options(["--query", text]))]),
     rows,
   );
 });
@@ -84,6 +93,10 @@ Deno.test("--query item that cannot be used is a mistake that names the keys the
     ["tenant=", 'Cannot use --query item "tenant=": it has no value'],
     ['tenant=""', 'Cannot use --query item "tenant=""": it has no value'],
     ["=a", 'Cannot use --query item "=a": there is no key ""'],
+    ["!=a", 'Cannot use --query item "!=a": there is no key ""'],
+    ["nope!=a", 'Cannot use --query item "nope!=a": there is no key "nope"'],
+    ["tenant!=", 'Cannot use --query item "tenant!=": it has no value'],
+    ["tenant!", `Cannot use --query item "tenant!": ${noEqual}`],
     ["__proto__=a", 'Cannot use --query item "__proto__=a": there is no key "__proto__"'],
     ["constructor=a", 'Cannot use --query item "constructor=a": there is no key "constructor"'],
     ["orgurl=a", 'Cannot use --query item "orgurl=a": there is no key "orgurl"'],
@@ -106,6 +119,33 @@ Deno.test("--query item that cannot be used is a mistake that names the keys the
   );
 });
 
+Deno.test("--query takes != for what is to be left out, and several of them for one key", () => {
+  assertOptions("filters", [
+    [["--query", "user!=ana"], [{ key: "user", value: "ana", not: true }]],
+    [["--query", 'user != "Doe, Jane" ,"logType!=a,b",tenant=!a'], [
+      { key: "user", value: "Doe, Jane", not: true },
+      { key: "metrictype", value: "a,b", not: true },
+      { key: "tenant", value: "!a" },
+    ]],
+    [["--query", "clientip=192.0.2.0/24,clientip!=192.0.2.1", "--query=clientip!=192.0.2.128/25"], [
+      { key: "clientip", value: "192.0.2.0/24" },
+      { key: "clientip", value: "192.0.2.1", not: true },
+      { key: "clientip", value: "192.0.2.128/25", not: true },
+    ]],
+  ]);
+});
+
+Deno.test("--query clientip with a slash that is no address prefix is a mistake", () => {
+  const values = ["192.0.2.0/33", "192.0.2/24", "192.0.2.0/", "/24", "::/129", "::1/1/2", "a/b"];
+  assertMistakes(values.flatMap((value) =>
+    ["=", "!="].map((sign): [string[], string] => [
+      ["--query", `clientip${sign}${value}`],
+      `Cannot use --query item "clientip${sign}${value}": "${value}" is no address prefix; ` +
+      "such are 192.0.2.0/24 and 2001:db8::/32",
+    ])
+  ));
+});
+
 Deno.test("--query item with a line break is a mistake in one line", () => {
   assertEquals(mistake(["--query", "ten\nant=a"]).includes("\n"), false);
 });
@@ -121,8 +161,8 @@ const LOG_API_VALUES = {
 for (const [key, values] of Object.entries(LOG_API_VALUES)) {
   Deno.test(`--query ${key} takes the values of Log API v1, and others with a remark`, () => {
     const taken = (query: string, api = "log") => {
-      const { filters, remarks } = options(["--query", query, "--api", api]);
-      return { query: [...filters].flat().join("="), remarks };
+      const read = options(["--query", query, "--api", api]);
+      return { query: pairs(read).flat().join("="), remarks: read.remarks };
     };
     const queries = values.split(", ").map((value) => `${key}=${value}`);
     assertEquals(

@@ -88,17 +88,8 @@ Deno.test("address, application and identity provider: which field comes first",
 });
 
 Deno.test("--query clientip= matches either address", () => {
-  const test = (clientip: string) =>
-    matcher({
-      api: "log",
-      apiUrl: "",
-      orgUrl: undefined,
-      limit: 1,
-      once: false,
-      since: { ms: 0, text: "" },
-      until: undefined,
-      filters: new Map([["clientip", clientip]]),
-    }, undefined)!;
+  const test = (value: string) =>
+    matcher({ until: undefined, filters: [{ key: "clientip", value }] }, undefined)!;
   const event = { clientIP: "192.0.2.80", logData: { CAS: { client_ip: "192.0.2.1" } } };
   assertEquals(["192.0.2.80", "192.0.2.1", "192.0.2.8", "192.0.2"].map((ip) => test(ip)(event)), [
     true,

@@ -66,6 +66,34 @@ Deno.test("stream: the same --query goes on, in whatever order its items are", a
   assertEquals(await follow(api, position, again), DONE);
 });
 
+Deno.test("stream: what is left out belongs to the --query of a position, however long that is", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(12) });
+  const position = folder.path("position");
+  const query = (...items: string[]) => items.flatMap((item) => ["--query", item]);
+  const long = "x".repeat(200);
+  const first = query("user!=b", '"user!=a,b"', "tenant=c", `clientip!=${long}`);
+  assertEquals((await follow(api, position, first)).code, 0);
+  assertEquals((await savedAt(position)).query, {
+    [`clientip!=${long}`]: "",
+    tenant: "c",
+    "user!=a,b": "",
+    "user!=b": "",
+  });
+  assertEquals(await follow(api, position, [...query("user!=b"), ...first]), DONE);
+  const others = [
+    query("user=b", '"user!=a,b"', "tenant=c", `clientip!=${long}`),
+    query("user!=b", "user!=a", "tenant=c", `clientip!=${long}`),
+    query("user!=b", '"user!=a,b"', "tenant=c", `clientip!=${long}y`),
+  ];
+  for (const other of others) assertEquals((await follow(api, position, other)).code, 7);
+  const comma = folder.path("comma");
+  await follow(api, comma, query('"tenant=a,user=b"'));
+  const refused = await follow(api, comma, query("tenant=a", "user=b"));
+  assertEquals(refused.code, 7);
+  assertSays(refused.stderr, `it is for --query ""tenant=a,user=b"", this run for`);
+});
+
 Deno.test("stream: a position of the first format goes on with any --query, which counts from then on, and says so", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3) });

@@ -72,6 +72,24 @@ Deno.test("Log API: clientip, correlationid and user are matched in the client, 
     ["user=42", ["string42"]],
     ["clientip=192.0.2.1,user=ana@example.edu,correlationid=c1", ["plain"]],
     ["clientip=192.0.2.1,correlationid=c2", []],
+    ["clientip=192.0.2.0/28", ["plain", "user", "escaped"]],
+    ["clientip=192.0.2.0/28,clientip!=192.0.2.1", ["user"]],
+    ["correlationid!=c1,user!=ana@example.edu,correlationid!=42,user!=42,clientip!=::/0", [
+      "longer",
+      "part",
+      "otherCase",
+      "aKey",
+      "elsewhere",
+      "inLogData",
+      "number",
+      "empty",
+      "nulls",
+    ]],
+    [
+      "service!=proxy,tenant!=ana@example.edu",
+      Object.keys(texts)
+        .filter((name) => name !== "elsewhere") as (keyof typeof texts)[],
+    ],
   ];
   const stored = Object.values(texts).map((text) => ({ arrived: Date.now(), text }));
   await using api = startFakeApi({ fault: () => logPage(stored) });

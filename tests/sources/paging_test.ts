@@ -55,7 +55,7 @@ function selection({ logUrl }: FakeApi, since: number, limit: number): Selection
     once: false,
     since: { ms: since, text: new Date(since).toISOString() },
     until: undefined,
-    filters: new Map(),
+    filters: [],
   };
 }
 

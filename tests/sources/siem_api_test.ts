@@ -135,6 +135,24 @@ Deno.test("SIEM API: every filter is sent with every page under its own name", a
   );
 });
 
+Deno.test("SIEM API: what only the client can match is not sent, and matched here", async () => {
+  await using api = startFakeApi({ events: numbered(40) });
+  const query = "clientip=192.0.2.0/29,service!=idp,tenant=other,user!=user1@example.edu";
+  const finished = await search(api.siemUrl, ["--query", query, "--limit", "10"]);
+  const expected = api.events.filter(({ text }) => {
+    const { clientIP, service, tenant, logData } = JSON.parse(text);
+    return /^192\.0\.2\.[0-7]$/.test(clientIP) && service !== "idp" && tenant === "other" &&
+      !JSON.stringify(logData).includes("user1@");
+  });
+  assertEquals([expected.length > 2, expected.length < 20], [true, true]);
+  assertEquals(finished, { code: 0, stdout: lines(expected), stderr: "" });
+  const names = ["limit", "since", "after"];
+  assertEquals(
+    new Set(api.requests.flatMap((request) => parametersOf(request)).map(([name]) => name)),
+    new Set([...names, "tenant"]),
+  );
+});
+
 Deno.test("SIEM API: a next link is followed however it is written, and its host is never used", async () => {
   await using elsewhere = startFakeApi();
   const other = new URL(elsewhere.siemUrl);
