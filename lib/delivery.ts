@@ -3,6 +3,7 @@
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
 import type { Layout } from "./formats/formats.ts";
+import type { Place } from "./output/mark.ts";
 import type { Output, SaveMark } from "./output/output.ts";
 import type { Service } from "./sources/service.ts";
 
@@ -10,7 +11,8 @@ import type { Service } from "./sources/service.ts";
 const MAX_FINISH_MS = 3000;
 
 /**
- * Writes a page; its events are no more afterwards. Resolves when the output has accepted all of it.
+ * Writes a page; its events are no more afterwards. Resolves when the output has accepted all of it,
+ * with what `Output.write` returns.
  * Throws Failure (output), what `saveMark` throws, or the signal's reason.
  */
 export async function deliver(
@@ -19,12 +21,13 @@ export async function deliver(
   output: Output,
   { notes, signal }: Pick<Service, "notes" | "signal">,
   saveMark?: SaveMark,
-): Promise<void> {
+): Promise<Place | undefined> {
   signal.throwIfAborted();
   await notes.beforeWriting();
-  await finishWithin(MAX_FINISH_MS, output.write(layOut(page), saveMark), signal);
+  const place = await finishWithin(MAX_FINISH_MS, output.write(layOut(page), saveMark), signal);
   notes.delivered(count(page.events), page.lastEvent);
   page.release();
+  return place;
 }
 
 /** Writes what a layout has to say after the last page. Throws as `deliver` does. */

@@ -48,6 +48,8 @@ export interface Answered {
 export interface Page {
   /** The events to deliver; fewer than the service sent where some are left out. */
   readonly events: Events;
+  /** How many first events of the answer an earlier run delivered, so that they are not here. */
+  readonly known?: number;
   /** Where to go on once these events are delivered. */
   readonly next: Cursor;
   /** Whether more events may already be there. */
@@ -80,7 +82,12 @@ export async function pageOf(
   const left = all - count(chosen);
   const leftOut = left === 0 ? "" : `, ${left} of them left out`;
   notes.debug(`${plural(all, "event")}${leftOut}`);
-  const page = { events: chosen, lastEvent: timeOf(eventAt(events, all - 1) ?? {}), release };
+  const page = {
+    events: chosen,
+    known,
+    lastEvent: timeOf(eventAt(events, all - 1) ?? {}),
+    release,
+  };
   const full = all >= limit;
   if (next !== undefined && next !== from.at) {
     return { ...page, next: { at: next }, more: full };

@@ -28,6 +28,19 @@ export const Mark = z.strictObject({
 });
 export type Mark = z.infer<typeof Mark>;
 
+/** Where in which file a page begins. */
+export interface Place {
+  /** As in a mark, always as text. */
+  readonly inode: string;
+  /** Bytes before it. */
+  readonly offset: number;
+}
+
+/** The place `bytes` before the end of what a mark is about. */
+export function placeBefore({ inode, length }: Mark, bytes: number): Place {
+  return { inode: String(inode), offset: length - bytes };
+}
+
 /** What the system says of a file, as a mark has it. */
 export function markOf(
   { ino, birthtime, mtime, size }: Pick<Deno.FileInfo, "ino" | "birthtime" | "mtime" | "size">,

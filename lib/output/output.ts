@@ -2,7 +2,7 @@
 
 import { Failure } from "../base/errors.ts";
 import { describe } from "../base/text.ts";
-import type { Mark } from "./mark.ts";
+import type { Mark, Place } from "./mark.ts";
 
 /** Makes sure that the position has a mark, before anything is written behind it. */
 export type SaveMark = (mark: Mark) => Promise<void>;
@@ -12,9 +12,10 @@ export interface Output extends Disposable {
   /**
    * Resolves when all bytes are accepted: by the reader of a pipe, or by the disk. Where they go to a
    * file, the place in it is given to `saveMark` first, and is saved before the first byte is written.
+   * Where they begin in it comes back; undefined where they go to no file, or are none.
    * Throws Failure (output), and what `saveMark` throws.
    */
-  write(bytes: Uint8Array, saveMark?: SaveMark): Promise<void>;
+  write(bytes: Uint8Array, saveMark?: SaveMark): Promise<Place | undefined>;
   /**
    * Where everything that was accepted ends; `open` says whether more is to come.
    * Undefined where it does not go to a file.

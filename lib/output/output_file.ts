@@ -16,7 +16,7 @@ import {
 } from "../base/files.ts";
 import type { Notes } from "../terminal/notes.ts";
 import { completePage } from "./crash.ts";
-import { isSameInode, type Mark, markOf, withBeginning } from "./mark.ts";
+import { isSameInode, type Mark, markOf, type Place, placeBefore, withBeginning } from "./mark.ts";
 import { cannotWrite, NEWLINE, type Output, type SaveMark } from "./output.ts";
 
 /** What is known of the file between two pages. */
@@ -46,20 +46,20 @@ export async function fileOutput(
   return {
     mark: (open) => state.begun ?? { ...state.end, open },
     async write(bytes, saveMark = notSaved) {
-      if (bytes.length === 0) return;
+      if (bytes.length === 0) return undefined;
       if (state.begun !== undefined) {
         const completed = await completePage(path, state.begun, bytes, saveMark);
         state.begun = completed.begun;
         if (completed.end !== undefined) {
           state.end = completed.end;
           state.isEndOfLine = true;
-          return;
+          return placeBefore(completed.end, bytes.length);
         }
         if (completed.doubt !== undefined) repeats(completed.doubt);
       }
       for (;;) {
-        const doubt = await append(path, bytes, state, saveMark);
-        if (doubt === undefined) return;
+        const { place, doubt } = await append(path, bytes, state, saveMark);
+        if (doubt === undefined) return place;
         repeats(doubt);
       }
     },
@@ -83,15 +83,15 @@ async function touch(path: string, known: Mark | undefined): Promise<Mark> {
 }
 
 /**
- * Appends a page to the file that now has the name, and has it on disk when done. Returns undefined, or
- * why the page has to be written once more.
+ * Appends a page to the file that now has the name, and has it on disk when done. Returns where it
+ * begins, or why it has to be written once more.
  */
 async function append(
   path: string,
   page: Uint8Array,
   state: State,
   saveMark: SaveMark,
-): Promise<string | undefined> {
+): Promise<{ place?: Place; doubt?: string }> {
   try {
     const { file, isNew } = await openToAppend(path, MODE);
     using _ = file;
@@ -107,22 +107,24 @@ async function append(
     await writeAll(file, page);
     await file.syncData();
     const info = await stillThere(file, path);
-    if (info === undefined) return "the file was removed while they were written to it";
+    if (info === undefined) return { doubt: "the file was removed while they were written to it" };
     state.end = await withBeginning(markOf(info), file, state.end);
     state.isEndOfLine = info.size === start.length + page.length;
-    return state.isEndOfLine || await isWhole(file, page)
-      ? undefined
-      : "somebody else wrote to it at the same time";
+    if (state.isEndOfLine) return { place: placeBefore(state.end, page.length) };
+    const offset = await ifWhole(file, page);
+    return offset === undefined
+      ? { doubt: "somebody else wrote to it at the same time" }
+      : { place: { inode: String(state.end.inode), offset } };
   } catch (error) {
     throw cannotWrite(path, error);
   }
 }
 
-/** Whether a page that was just written is on lines of its own. */
-async function isWhole(file: Deno.FsFile, page: Uint8Array): Promise<boolean> {
+/** Where a page that was just written begins; undefined where it is not on lines of its own. */
+async function ifWhole(file: Deno.FsFile, page: Uint8Array): Promise<number | undefined> {
   const start = await file.seek(0, Deno.SeekMode.Current) - page.length;
-  if (start > 0 && !isNewline(await readBytesAt(file, start - 1, 1))) return false;
-  return equals(await readBytesAt(file, start, page.length), page);
+  if (start > 0 && !isNewline(await readBytesAt(file, start - 1, 1))) return undefined;
+  return equals(await readBytesAt(file, start, page.length), page) ? start : undefined;
 }
 
 function isKnown(file: Mark, known: Mark | undefined): boolean {

@@ -3,7 +3,7 @@
 import { Failure } from "../base/errors.ts";
 import { writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
-import { isSameInode, type Mark, markOf } from "./mark.ts";
+import { isSameInode, type Mark, markOf, placeBefore } from "./mark.ts";
 import { NEWLINE, type Output, ReaderGone } from "./output.ts";
 import { pipeWriter } from "./pipe.ts";
 
@@ -11,7 +11,10 @@ import { pipeWriter } from "./pipe.ts";
 export function standardOutput(): Output {
   const pipe = pipeWriter();
   return {
-    write: (bytes) => onStandardOutput(pipe.write(bytes)),
+    async write(bytes) {
+      await onStandardOutput(pipe.write(bytes));
+      return undefined;
+    },
     mark: () => undefined,
     [Symbol.dispose]: () => pipe[Symbol.dispose](),
   };
@@ -52,9 +55,11 @@ export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
   if (mark?.open && isSameInode(mark, now) && now.length > mark.length) await write(NEWLINE);
   return {
     async write(bytes, saveMark) {
-      if (bytes.length === 0) return;
-      await saveMark?.(end(true));
+      if (bytes.length === 0) return undefined;
+      const start = end(true);
+      await saveMark?.(start);
       await write(bytes);
+      return placeBefore(start, 0);
     },
     mark: end,
     [Symbol.dispose]: () => {},
