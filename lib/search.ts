@@ -15,8 +15,9 @@ import type { Service } from "./sources/service.ts";
  */
 export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
-  using output = await openSearchOutput(options, notes);
+  // Before the output is opened: a run that is refused leaves no file.
   const selection = await selectionOf(options, service);
+  using output = await openSearchOutput(options, notes);
   notes.debug(`starting at ${options.since.text}`);
   const start = APIS[options.api].start(selection);
   try {

@@ -1,10 +1,11 @@
 /** Which stream is this, where did it stop, and what is saved of it? */
 
-import { CallFailure } from "./base/errors.ts";
+import { CallFailure, Failure } from "./base/errors.ts";
 import { instantAt, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import { keptFilesOf } from "./destination.ts";
 import type { Page } from "./events/page.ts";
+import type { Selection } from "./events/selection.ts";
 import { isSameMark, type Mark } from "./output/mark.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import type { Position } from "./position/position.ts";
@@ -48,14 +49,18 @@ export async function openStream(options: Options, service: Service): Promise<St
   await refuseKeptFiles(options.output, kept);
   const file = await openPosition(options.position, service.signal);
   try {
-    return streamOf(file, options, service);
+    return await streamOf(file, options, service);
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function streamOf(file: PositionFile, options: Options, service: Service): Stream {
+async function streamOf(
+  file: PositionFile,
+  options: Options,
+  service: Service,
+): Promise<Stream> {
   const id = streamIdOf(options);
   const resumed = resume(file.found, options, id, service.timing.now());
   if (resumed !== undefined) {
@@ -69,8 +74,7 @@ function streamOf(file: PositionFile, options: Options, service: Service): Strea
       );
     }
   }
-  if (resumed === undefined) sayOfFolder(file, options, service.notes);
-  else if (resumed.query === undefined && options.filters.length > 0 && !options.once) {
+  if (resumed && !resumed.query && options.filters.length > 0 && !options.once) {
     // The run before may have had no --query, and then this one takes events out of its stream.
     service.notes.say(
       `Position "${options.position}" does not say for which --query it is: from now on it is for ` +
@@ -81,15 +85,22 @@ function streamOf(file: PositionFile, options: Options, service: Service): Strea
     ? firstPosition(options, id)
     : { ...resumed, query: id.query };
   const progress = createProgress(file, first, options, service.notes);
+  const selecting = selectionFor(progress, options, service);
+  // What may pass is thrown where pages are asked for: by then the start of a first run is saved.
+  await selecting.catch((error) => {
+    if (isOurRefusal(error)) throw error;
+  });
   // Of the published client's position nothing is known but when it was saved.
   const caughtUp = resumed?.caughtUp ?? file.found.published !== undefined;
   const reachedBefore = resumed && timesOf({ ...resumed, caughtUp }).reached;
   return {
     resumed,
-    pages: () => pagesOf(progress, resumed, reachedBefore, options, service),
+    pages: () => pagesOf(progress, selecting, resumed, reachedBefore, options, service),
     async saveMark(output) {
       if (progress.isSaved() && isSameMark(output, progress.position().output)) return;
+      const isStart = resumed === undefined && !progress.isSaved();
       await progress.save({ output });
+      if (isStart) sayOfFolder(file, options, service.notes);
     },
     savePage: ({ next: { at, delivered, since }, more, lastEvent }, output) =>
       progress.save({
@@ -105,6 +116,28 @@ function streamOf(file: PositionFile, options: Options, service: Service): Strea
     reached: () => timesOf(progress.position()).reached,
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * What to ask for, of the organisation that the position is for. Throws Failure: usage, refused or position
+ * where the service tells another one, several or none; what `ask` throws; or the signal's reason.
+ */
+async function selectionFor(
+  progress: Progress,
+  options: Options,
+  service: Service,
+): Promise<Selection> {
+  const selection = await selectionOf(options, service);
+  const organisation = selection.orgUrl ?? null;
+  const { position: path, api } = options;
+  if (api === "log") checkOrganisation(progress.position(), organisation!, path);
+  progress.set({ organisation });
+  return selection;
+}
+
+/** Whether this client will not go on, whatever the service does later. */
+function isOurRefusal(error: unknown): boolean {
+  return error instanceof Failure && !(error instanceof CallFailure);
 }
 
 /** A position that root makes in a folder of another user locks that user out. */
@@ -129,6 +162,7 @@ function firstPosition(options: Options, id: StreamId): Position {
  */
 async function* pagesOf(
   progress: Progress,
+  selecting: Promise<Selection>,
   resumed: Position | undefined,
   reachedBefore: number | undefined,
   options: Options,
@@ -138,7 +172,9 @@ async function* pagesOf(
   const { notes, timing } = service;
   let isFirst = true;
   try {
-    for await (const page of answersTo(progress, resumed !== undefined, options, service)) {
+    for await (
+      const page of answersTo(progress, selecting, resumed !== undefined, options, service)
+    ) {
       const warning = isFirst ? ageWarning(path, reachedBefore, timing.now()) : undefined;
       if (warning !== undefined) notes.say(warning);
       isFirst = false;
@@ -159,19 +195,16 @@ async function* pagesOf(
 
 async function* answersTo(
   progress: Progress,
+  selecting: Promise<Selection>,
   isResumed: boolean,
   options: Options,
   service: Service,
 ): AsyncGenerator<Page, void, void> {
   const { cursor: at, delivered, since } = progress.position();
-  const { position: path, api } = options;
-  const selection = await selectionOf(options, service);
-  const organisation = selection.orgUrl ?? null;
-  if (api === "log") checkOrganisation(progress.position(), organisation!, path);
-  progress.set({ organisation });
+  const selection = await selecting;
   service.notes.debug(
     isResumed
-      ? `going on from ${at}, read from ${path}; --since does not count`
+      ? `going on from ${at}, read from ${options.position}; --since does not count`
       : `starting at ${options.since.text}`,
   );
   for await (const page of pagesFrom(service, selection, { at, delivered, since })) yield page;

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { tokenAt } from "../../lib/events/token.ts";
 import { assertSays, isRoot, run, temporaryFolder } from "../client.ts";
-import { CREDENTIALS, ORG_URL, startFakeApi } from "../fake_api.ts";
-import { assertRefused, follow, json, savedAt, siemPosition, UNIX } from "./positions.ts";
+import { CREDENTIALS, lines, numbered, ORG_URL, refusal, startFakeApi } from "../fake_api.ts";
+import { assertRefused, follow, json, namesIn, savedAt, siemPosition, UNIX } from "./positions.ts";
 
 /** As the service gives them, of a moment that it still keeps. */
 const TOKEN = tokenAt(Date.now()).replace(/0{12}$/, "46ef060440a8");
@@ -246,4 +246,49 @@ Deno.test({
     assert(!stderr.includes("remove"), stderr);
     assertEquals(api.requests, []);
   },
+});
+
+Deno.test("position refused: a run that the service shows to be for another organisation, several or none leaves nothing", async () => {
+  const rows: readonly (readonly [orgUrls: readonly string[], code: number, says: string])[] = [
+    [[ORG_URL, "https://b.example"], 2, "for several, name one with --orgurl"],
+    [[], 3, "for no organisation"],
+  ];
+  for (const [orgUrls, code, says] of rows) {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ orgUrls });
+    const output = ["--output", folder.path("events")];
+    const finished = await follow(api, folder.path("new/position"), output, "log");
+    assertEquals([finished.code, finished.stdout], [code, ""]);
+    assertSays(finished.stderr, says);
+    assertEquals(namesIn(folder.path(".")), []);
+    const search = await run(["--apiurl", api.logUrl, ...output], { env: CREDENTIALS });
+    assertEquals([search.code, search.stdout], [code, ""]);
+    assertEquals(namesIn(folder.path(".")), []);
+  }
+  await using folder = temporaryFolder();
+  await using api = startFakeApi();
+  const of = { api: "log", address: api.logUrl, cursor: TOKEN } as const;
+  const saved = json(siemPosition(api, { ...of, organisation: "https://a.example" }));
+  await Deno.writeTextFile(folder.path("position"), saved, { mode: 0o600 });
+  const args = ["--output", folder.path("events")];
+  const { code, stderr } = await follow(api, folder.path("position"), args, "log");
+  assertEquals(code, 7);
+  assertSays(stderr, "it is for organisation", "https://a.example", ORG_URL);
+  assertEquals(namesIn(folder.path(".")), ["position"]);
+  assertEquals(await Deno.readTextFile(folder.path("position")), saved);
+});
+
+Deno.test("position refused: an organisation that could not be asked for does not move the start of a first run", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ fault: () => refusal(503) });
+  const position = folder.path("position");
+  const { code } = await follow(api, position, ["--since", "1h"], "log");
+  assertEquals(code, 5);
+  const start = await savedAt(position);
+  assertEquals([start.organisation, start.caughtUp], [null, false]);
+  api.fault = () => undefined;
+  api.events.push(...numbered(2));
+  const later = await follow(api, position, [], "log");
+  assertEquals(later, { code: 0, stdout: lines(api.events), stderr: "" });
+  assertEquals((await savedAt(position)).organisation, ORG_URL);
 });
