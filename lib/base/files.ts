@@ -82,20 +82,35 @@ export function isSameFile(
   return !devicesAreKnown || one.dev === other.dev;
 }
 
-/** What a system answers that cannot sync folders: CIFS of old, some FUSE. */
-const CANNOT_SYNC_FOLDERS = ["EINVAL", "ENOTSUP", "EOPNOTSUPP"];
+/** The folder that a file lies in: not that of its path, where this is a link to the file. */
+export async function folderOf(path: string): Promise<string> {
+  return dirname(await isLink(path) ? await Deno.realPath(path).catch(() => path) : path);
+}
+
+/**
+ * Whether the system says that a thing cannot be done at all, here or anywhere (ENOTSUP, ENOSYS). Not all
+ * of these have a code in the runtime.
+ */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && /not (supported|implemented)/i.test(error.message);
+}
 
 /**
  * Has the names in a folder on disk, so that a power loss takes back neither a new file nor a rename.
  * Where that is not possible nothing is done: Windows has its renames in the journal.
+ * Throws what else the system says.
  */
 export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path);
   try {
+    using folder = await Deno.open(path);
     await folder.sync();
   } catch (error) {
-    if (!CANNOT_SYNC_FOLDERS.includes((error as { code?: string }).code ?? "")) throw error;
+    // A folder in which files may be made need not be one that may be opened to be read.
+    if (error instanceof Deno.errors.PermissionDenied) return;
+    // CIFS of old says EINVAL of a folder, some FUSE the others.
+    const isKnown = (error as { code?: string }).code === "EINVAL" || isUnsupported(error);
+    if (!isKnown) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What did a run that was cut off leave behind its mark, and what of the page is still to be written? */
 
 import { equals } from "@std/bytes/equals";
-import { dirname, filesIn, isSameFile, readBytesAt, stillThere, writeAll } from "../base/files.ts";
+import { filesIn, folderOf, isSameFile, readBytesAt, stillThere, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { isMarkedFile, isSameInode, type Mark, markOf, withBeginning } from "./mark.ts";
 import { cannotWrite, type SaveMark } from "./output.ts";
@@ -141,7 +141,7 @@ async function findMarkedFile(path: string, mark: Mark): Promise<MarkedFile | un
 async function* besides(path: string): AsyncGenerator<string> {
   yield path;
   try {
-    yield* filesIn(dirname(path));
+    yield* filesIn(await folderOf(path));
   } catch (error) {
     // A folder that may be written need not be one that may be listed.
     if (!(error instanceof Deno.errors.PermissionDenied)) throw cannotWrite(path, error);

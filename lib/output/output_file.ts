@@ -7,7 +7,7 @@
 
 import { equals } from "@std/bytes/equals";
 import {
-  dirname,
+  folderOf,
   openToAppend,
   readBytesAt,
   stillThere,
@@ -75,7 +75,7 @@ async function touch(path: string, known: Mark | undefined): Promise<Mark> {
     const { file, isNew } = await openToAppend(path, MODE);
     using _ = file;
     const end = markOf(await file.stat());
-    if (isNew || !isKnown(end, known)) await syncFolder(dirname(path));
+    if (isNew || !isKnown(end, known)) await syncFolder(await folderOf(path));
     return await withBeginning(end, file);
   } catch (error) {
     throw cannotWrite(path, error);
@@ -98,7 +98,7 @@ async function append(
     let start = markOf(await file.stat());
     const isOurs = isKnown(start, state.end);
     // Also where logrotate made the file: it does not have its name on disk.
-    if (isNew || !isOurs) await syncFolder(dirname(path));
+    if (isNew || !isOurs) await syncFolder(await folderOf(path));
     if (!(isOurs && state.isEndOfLine && start.length === state.end.length)) {
       // Somebody else, or a run that was cut off, may have left a torn line.
       start = await endLine(file, start);

@@ -2,7 +2,7 @@
 
 import { deadline } from "@std/async/deadline";
 import { Failure } from "../base/errors.ts";
-import { createFile, isSameFile, readBytesAt } from "../base/files.ts";
+import { createFile, isSameFile, isUnsupported, readBytesAt } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 
 const MAX_WAIT_MS = 2000;
@@ -27,12 +27,18 @@ export interface Lock extends Disposable {
  * reason; a file that was made is gone then.
  */
 export async function takeLock(path: string, signal: AbortSignal): Promise<Lock> {
+  signal.throwIfAborted();
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const { file, isNew } = await openOwn(path);
     await waitFor(file, path, isNew, signal);
     try {
       // A run that was refused may have taken it away while this one waited for it.
-      if (await hasName(file, path)) return await lockOf(file, path, isNew);
+      if (await hasName(file, path)) {
+        const lock = await lockOf(file, path, isNew);
+        if (!signal.aborted) return lock;
+        await lock.discard();
+        throw signal.reason;
+      }
     } catch (error) {
       file.close();
       throw error;
@@ -126,14 +132,17 @@ async function waitFor(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await deadline(file.lock(true), MAX_WAIT_MS, { signal });
+    // Nobody else had the time to lock a new one; and a wait that ends early would leave it.
+    await deadline(file.lock(true), MAX_WAIT_MS, isNew ? {} : { signal });
   } catch (error) {
-    signal.throwIfAborted();
+    if (!isNew) signal.throwIfAborted();
     if (!(error instanceof DOMException)) {
       if (isNew) await Deno.remove(path).catch(() => {});
       file.close();
-      const why = "its file system cannot lock files, so use a --position on another one";
-      throw failure(path, `${describe(error)}; ${why}`, error);
+      const remedy = isUnsupported(error) || /no locks available/i.test(describe(error))
+        ? "its file system cannot lock files, so use a --position on another one"
+        : "run again, or use another --position";
+      throw failure(path, `${describe(error)}; ${remedy}`, error);
     }
     const holder = /^\d{1,10}$/.exec(await firstLine(path))?.[0];
     const who = holder === undefined ? "another run" : `another run (process ${holder})`;

@@ -77,6 +77,24 @@ Deno.test("a page is completed in the file it was begun in, after that was rotat
   assertEquals(current, lines(api, 15));
 });
 
+Deno.test({
+  ...needs("links"),
+  name: "where --output is a link, a renamed file is looked for beside the file that it leads to",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await Deno.mkdir(folder.path("data"));
+    await Deno.writeTextFile(folder.path("data/out"), "", { mode: 0o640 });
+    await Deno.symlink(folder.path("data/out"), folder.path("out"));
+    await interrupted(api, folder, 1000);
+    await Deno.rename(folder.path("data/out"), folder.path("data/out.1"));
+    await Deno.writeTextFile(folder.path("data/out"), "", { mode: 0o640 });
+    assertEquals(await pull(api, folder, "--output", folder.path("out")), DONE);
+    assertEquals(await Deno.readTextFile(folder.path("data/out.1")), lines(api, 0, 15));
+    assertEquals(await Deno.readTextFile(folder.path("data/out")), lines(api, 15));
+  },
+});
+
 Deno.test("a page is completed in the file it was begun in, which was new after a rotation", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(5) });
@@ -284,6 +302,27 @@ Deno.test({
     } finally {
       await chattr("-i", folder.path("out.1"));
     }
+  },
+});
+
+Deno.test({
+  ...needs("links"),
+  ignore: needs("links").ignore || !await available("strace"),
+  name: "where --output is a link, the folder that is synced is that of the file it leads to",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await Deno.mkdir(folder.path("data"));
+    await Deno.mkdir(folder.path("link"));
+    await Deno.writeTextFile(folder.path("data/out"), "", { mode: 0o640 });
+    await Deno.symlink(folder.path("data/out"), folder.path("link/out"));
+    const paths = ["data", "link"].map((name) => `-P '${folder.path(name)}'`).join(" ");
+    const trace = folder.path("trace");
+    const args = continuous(api, folder, "--output", folder.path("link/out"));
+    const strace = `strace -f -y -qq -o '${trace}' ${paths} -e trace=fsync "$@"`;
+    assertEquals(await runInShell(strace, args, CREDENTIALS), DONE);
+    const synced = (await Deno.readTextFile(trace)).matchAll(/fsync\(\d+<([^>]*)>/g);
+    assertEquals([...new Set(Array.from(synced, ([, path]) => path))], [folder.path("data")]);
   },
 });
 

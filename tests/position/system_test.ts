@@ -19,13 +19,22 @@ Deno.test({
     await using folder = temporaryFolder();
     await using api = startFakeApi();
     const position = folder.path("position");
-    const rows = [["ENOLCK", "No locks available"], ["EOPNOTSUPP", "Operation not supported"]];
-    for (const [error, said] of rows) {
+    const cannot = "its file system cannot lock files";
+    const rows = [
+      ["ENOLCK", "No locks available", cannot],
+      ["ENOSYS", "Function not implemented", cannot],
+      ["EOPNOTSUPP", "Operation not supported", cannot],
+      ["EIO", "Input/output error", "run again"],
+      ["EPERM", "Operation not permitted", "run again"],
+      ["EINTR", "Interrupted system call", "run again"],
+    ] as const;
+    for (const [error, said, remedy] of rows) {
       const inject = `strace -f -qq -o /dev/null -e trace=flock -e inject=flock:error=${error}`;
       const args = followArguments(api, position);
       const { code, stderr } = await runInShell(`${inject} "$@"`, args, CREDENTIALS);
       assertEquals(code, 7);
-      assertSays(stderr, `"${position}.lock": ${said}`, "cannot lock", "--position");
+      assertSays(stderr, `"${position}.lock": ${said}`, remedy, "--position");
+      assertEquals(stderr.includes(cannot), remedy === cannot, error);
       assertEquals(namesIn(folder.path(".")), []);
     }
     assertEquals(api.requests, []);
@@ -33,7 +42,11 @@ Deno.test({
 });
 
 for (
-  const [error, code, expected] of [["EINVAL", 0, ""], ["EIO", 7, "it is saved, but a power loss"]]
+  const [error, code, expected] of [
+    ["EINVAL", 0, ""],
+    ["ENOSYS", 0, ""],
+    ["EIO", 7, "it is saved, but a power loss"],
+  ]
 ) {
   Deno.test({
     ...STRACE,
@@ -53,6 +66,23 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "system: folders that this user may write into, but not read, are no trouble",
+  ignore: ROOT.ignore || !await available("setpriv"),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(3) });
+    for (const name of ["state", "log"]) await Deno.mkdir(folder.path(name), { mode: 0o300 });
+    const output = ["--output", folder.path("log/events")];
+    const args = followArguments(api, folder.path("state/position"), output);
+    // For root, too, the modes count then.
+    const script = 'exec setpriv --bounding-set=-dac_override,-dac_read_search "$@"';
+    const finished = await runInShell(script, args, CREDENTIALS);
+    assertEquals(finished, { code: 0, stdout: "", stderr: "" });
+    assertEquals(await Deno.readTextFile(folder.path("log/events")), lines(api.events));
+  },
+});
 
 Deno.test({
   name:
@@ -209,6 +239,19 @@ Deno.test({
   },
 });
 
+Deno.test("system: a run that is told to end while it takes the lock leaves none", async () => {
+  await using folder = temporaryFolder();
+  const reason = new Error("ended");
+  for (const isEarly of [true, false]) {
+    const controller = new AbortController();
+    if (isEarly) controller.abort(reason);
+    const taking = takeLock(folder.path("lock"), controller.signal);
+    controller.abort(reason);
+    assertEquals(await taking.catch((error) => error), reason);
+    assertEquals(namesIn(folder.path(".")), []);
+  }
+});
+
 Deno.test({
   ...UNIX,
   name:
@@ -234,6 +277,11 @@ Deno.test({
     await using api = startFakeApi();
     await Deno.mkdir(folder.path("lib"));
     await Deno.chown(folder.path("lib"), NOBODY, NOBODY);
+    // Not by a run that makes none.
+    const refused = await follow(api, folder.path("lib/position"), ["--output", folder.path(".")]);
+    assertEquals(refused.code, 6);
+    assertSays(refused.stderr, "it is not a plain file");
+    assertEquals(namesIn(folder.path("lib")), []);
     const { code, stderr } = await follow(api, folder.path("lib/position"));
     assertEquals(code, 0);
     assertSays(stderr, "Only root", folder.path("lib/position"), "65534");
