@@ -38,7 +38,7 @@ export function parse(
   now: number,
   readFile: (path: string) => Settings = readSettings,
 ): Command {
-  const { typed, mistakes } = split(argv);
+  const { typed, files, mistakes } = split(argv);
   const has = (name: Name) => typed[name].length > 0;
   // "-1h" is a mistyped age and no call for help.
   const digits = argv.some((argument) => /^-\d/.test(argument));
@@ -47,6 +47,11 @@ export function parse(
   if (has("version")) return { kind: "print", text: VERSION_LINE };
   const [mistake] = [...mistakes, ...misuses(typed)];
   if (mistake !== undefined) throw usageFailure(mistake);
+  const [file] = files;
+  // Nothing reads them yet.
+  if (file !== undefined) throw usageFailure(stray(file));
+  const [useless] = files.length === 0 ? [] : withoutUseForFiles(typed);
+  if (useless !== undefined) throw usageFailure(useless);
   if (has("generate")) return { kind: "print", text: generated(typed.generate.at(-1)!) };
   if (has("status")) return { kind: "status", options: statusOptionsOf(typed, env) };
   if (argv.length === 0 && !env("API_KEY") && !env("API_SECRET")) {
@@ -57,37 +62,39 @@ export function parse(
   }
   const [broken] = brokenRules(typed);
   if (broken !== undefined) throw usageFailure(broken);
-  return { kind: "pull", options: optionsOf(typed, { env, now, readFile }) };
+  return { kind: "pull", options: optionsOf(typed, files, { env, now, readFile }) };
 }
 
 /**
- * Splits a command line into options and what cannot be understood. All options are declared as
+ * Splits a command line into options, files, and what cannot be understood. All options are declared as
  * texts, the flags too: then none is ever converted, and a flag with a value shows itself.
  */
-function split(typedArguments: readonly string[]): { typed: Typed; mistakes: string[] } {
+function split(
+  typedArguments: readonly string[],
+): { typed: Typed; files: string[]; mistakes: string[] } {
   const argv = withStandardOutput(typedArguments);
   const options = argv.slice(0, argv.indexOf("--") >>> 0);
   const mistakes = [...withoutValues(options)];
-  const emptyArguments: string[] = [];
-  const { _: strays, ...typed } = parseArgs(argv, {
+  const files: string[] = [];
+  const { _: afterHyphens, ...typed } = parseArgs(argv, {
     string: NAMES,
     collect: NAMES,
     alias: SHORT_NAMES,
     unknown(argument, key) {
       if (key !== undefined) mistakes.push(unknownOption(argument));
-      else if (argument === "") emptyArguments.push(argument);
-      else mistakes.push(stray(argument));
+      else files.push(argument);
       return false;
     },
   });
   for (const argument of options) {
     if (/^--[^=](=|$)/.test(argument)) mistakes.push(unknownOption(argument));
   }
-  mistakes.push(...strays.map((one) => stray(`${one}`)));
+  files.push(...afterHyphens.map(String));
+  mistakes.push(...files.filter((name) => name.includes("\uFFFD")).map(notUtf8));
   // parseArgs leaves an empty value behind as an argument; then its option is without a value.
   const emptyValue = WITH_VALUE.some(({ name }) => typed[name].includes(""));
-  if (emptyArguments.length > 0 && !emptyValue) mistakes.push(stray(""));
-  return { typed, mistakes };
+  if (files.includes("") && !emptyValue) mistakes.push(stray(""));
+  return { typed, files: files.filter((name) => name !== ""), mistakes };
 }
 
 /** The same with `--output=-` for `--output -`, whose value parseArgs takes for an argument. */
@@ -172,6 +179,22 @@ function* brokenRules(typed: Typed): Generator<string> {
 
 function stray(argument: string): string {
   return `Cannot use argument ${quoted(nameOf(argument))}: only options are taken`;
+}
+
+/** Which options make no sense where files are searched. */
+function* withoutUseForFiles(typed: Typed): Generator<string> {
+  for (const { name, notWithFiles } of OPTIONS) {
+    if (typed[name].length === 0 || notWithFiles === undefined) continue;
+    yield `Cannot use ${dashed(name)} with files: ${notWithFiles}`;
+  }
+  if (typed.limit.length > 0 && typed.x.length === 0) {
+    yield "Cannot use --limit with files and without -x: they are read to their end";
+  }
+}
+
+/** The runtime puts U+FFFD where an argument was not UTF-8: it is another file's name. */
+function notUtf8(file: string): string {
+  return `Cannot search ${quoted(file)}: the name is not UTF-8`;
 }
 
 /** What follows "=" may be a secret, given under a mistyped name. */

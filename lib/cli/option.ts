@@ -24,6 +24,8 @@ export interface Option<Name extends string = string> {
   readonly needs?: { readonly option: Name; readonly why?: string };
   /** Options with which it makes no sense. */
   readonly notWith?: readonly { readonly option: Name; readonly why: string }[];
+  /** Why it makes no sense where files are searched. */
+  readonly notWithFiles?: string;
 }
 
 /** An option as it is typed. */

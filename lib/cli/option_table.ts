@@ -11,6 +11,8 @@ export const GENERATED = ["man", "bash", "zsh", "fish"] as const;
 
 const FORMAT_NAMES = FORMATS.map(({ name }) => name);
 const FOR_EVER = "it goes on for ever";
+const NOBODY_IS_CALLED = "nobody is called";
+const READ_ONCE = "they are read once, from their beginning";
 
 const ROWS = {
   Search: [
@@ -55,6 +57,7 @@ const ROWS = {
       help: "go on where the last run with -c stopped",
       more: "; the first one starts at --since. With -x the position stays where it is",
       common: true,
+      notWithFiles: READ_ONCE,
     },
     {
       name: "position",
@@ -62,12 +65,14 @@ const ROWS = {
       file: true,
       help: "where that is kept",
       more: " (default /tmp/example-client.run)",
+      notWithFiles: READ_ONCE,
     },
     {
       name: "receipts",
       value: "FILE",
       file: true,
       help: "append a line for each page, which proves what came",
+      notWithFiles: READ_ONCE,
     },
     {
       name: "every",
@@ -75,17 +80,20 @@ const ROWS = {
       help: "stay, and pull again each SPAN; 5m is a good value",
       needs: { option: "c", why: "a search runs once" },
       notWith: [{ option: "x", why: FOR_EVER }, { option: "budget", why: FOR_EVER }],
+      notWithFiles: READ_ONCE,
     },
     {
       name: "budget",
       value: "SPAN",
       help: "stop after SPAN, between two pages; the next run goes on",
       needs: { option: "c", why: "only a continuous run can go on later" },
+      notWithFiles: READ_ONCE,
     },
     {
       name: "status",
       help: "only say, in JSON, how far the position is",
       common: true,
+      notWithFiles: "it is about the position of a continuous run",
     },
     {
       name: "max-lag",
@@ -122,27 +130,32 @@ const ROWS = {
       help: "a private file with API_KEY= and API_SECRET= lines",
       more: "; ORG_URL= and API_URL= may be in it, too",
       common: true,
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "apikey",
       value: "KEY",
       help: "the key (default $API_KEY); others on the host see it",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "apisecret",
       value: "SECRET",
       help: "its secret (default $API_SECRET), which they see, too",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "orgurl",
       value: "URL",
       help: "organisation, exact to the last slash (default $ORG_URL)",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "apiurl",
       value: "URL",
       help: "the service",
       more: " (default $API_URL, else https://api.cirrusidentity.com/logs/v1)",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "api",
@@ -150,22 +163,26 @@ const ROWS = {
       values: ["siem", "log"],
       help: "which API that is",
       more: " (default: as the address tells)",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "retries",
       value: "N",
       help: "how often a failed call is tried again (default 5)",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "timeout",
       value: "SPAN",
       help: "end a call after so long without a byte (default 60s)",
+      notWithFiles: NOBODY_IS_CALLED,
     },
     {
       name: "demo",
       help: "a built-in service with made-up events, on this host only",
       common: true,
       notWith: [{ option: "apiurl", why: "the demonstration has an address of its own" }],
+      notWithFiles: "the demonstration has events of its own",
     },
   ],
   Other: [
@@ -175,6 +192,7 @@ const ROWS = {
       values: GENERATED,
       help: "print manual page or completions",
       more: `: ${GENERATED.join(", ")}`,
+      notWithFiles: "it only prints a text",
     },
     {
       name: "verbose",

@@ -16,6 +16,8 @@ import { choice, instant, span, whole } from "./values.ts";
 
 /** What a run has to do. */
 export interface Options extends Selection, ServiceOptions {
+  /** Paths of the files that are searched, `-` for standard input; none where the service is. */
+  readonly files: readonly string[];
   readonly credentials: Credentials;
   /** Path of the file that `--credentials` names. */
   readonly credentialsFile: string | undefined;
@@ -76,10 +78,16 @@ export function statusOptionsOf(typed: Typed, env: Environment): StatusOptions {
 }
 
 /** What a pull means. Throws Failure (usage). */
-export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): Options {
+export function optionsOf(
+  typed: Typed,
+  files: readonly string[],
+  { env, now, readFile }: Surroundings,
+): Options {
   const one = (name: Name) => typed[name].at(-1);
   const has = (name: Name) => typed[name].length > 0;
-  const demo = has("demo");
+  const fromFiles = files.length > 0;
+  // As little is needed for files as for the demonstration.
+  const demo = has("demo") || fromFiles;
   const continuous = has("c");
   const path = demo ? undefined : one("credentials");
   const file = path === undefined ? undefined : { path, settings: readFile(path) };
@@ -91,17 +99,20 @@ export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): O
     const why = "-x does not move the position, so the next run would write these events again";
     throw usageFailure(`Cannot use --output with -c -x: ${why}`);
   }
-  const times = timesOf(one("since"), one("until"), now);
+  const times = fromFiles
+    ? boundsOf(one("since"), one("until"), now)
+    : timesOf(one("since"), one("until"), now);
   const limit = whole("limit", one("limit"), 1) ?? MAX_LIMIT;
   const filters = parseQuery(typed.query);
   return {
     ...service,
     ...times,
+    files,
     credentials: demo
       ? DEMO_CREDENTIALS
       : credentialsFrom(one("apikey"), one("apisecret"), file, env),
     credentialsFile: path,
-    limit: Math.min(MAX_LIMIT, limit),
+    limit: fromFiles ? limit : Math.min(MAX_LIMIT, limit),
     retries: whole("retries", one("retries"), 0) ?? 5,
     timeout: timeout(one("timeout")),
     once: has("x"),
@@ -116,8 +127,8 @@ export function optionsOf(typed: Typed, { env, now, readFile }: Surroundings): O
     every: span("every", one("every"), MIN_PERIOD_MS),
     budget: span("budget", one("budget")),
     verbose: has("verbose"),
-    demo,
-    remarks: [
+    demo: has("demo"),
+    remarks: fromFiles ? [] : [
       ...(service.api === "log" ? undocumented(filters).map((what) => `--query: ${what}`) : []),
       ...limitRemark(limit),
       ...sinceRemark(one("since"), times.since, now),
@@ -138,6 +149,18 @@ function timesOf(
   if (since !== undefined && since.ms <= latest) return { since, until };
   const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
   throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: ${why}`);
+}
+
+/** From when to when in files, which have no end but their own; without a bound, from 1970 on. */
+function boundsOf(
+  sinceText: string | undefined,
+  untilText: string | undefined,
+  now: number,
+): { since: Instant; until: Instant | undefined } {
+  const until = instant("until", untilText, now);
+  const since = instant("since", sinceText, now) ?? instantAt(0)!;
+  if (since.ms <= (until?.ms ?? Infinity)) return { since, until };
+  throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: it is after --until`);
 }
 
 /** The receipts file, where a run of this kind has a use for it. */

@@ -20,6 +20,7 @@ import {
 
 Deno.test("an empty command line asks for the last 7 days of the production service", () => {
   assertEquals(options([], { ...SIGNED_IN, TEMP: "C:\\Temp" }), {
+    files: [],
     api: "log",
     apiUrl: "https://api.cirrusidentity.com/logs/v1",
     address: "https://api.cirrusidentity.com/logs/v1",
