@@ -81,17 +81,14 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
     ["--retries", "-1"],
     'Cannot use --retries without a value (one that begins with "-" is written --retries=VALUE)',
   ],
-  [["--timeout", "0"], 'Cannot use --timeout "0": it must be a span such as 50s, 5m or 2h'],
+  [["--timeout", "0"], 'Cannot use --timeout "0s": it must be at least 1s'],
   [["--api", "both"], 'Cannot use --api "both": it must be siem or log'],
   [["--format", "xml"], 'Cannot use --format "xml": it must be json, ndjson, table, ecs or ocsf'],
   [
-    ["--since", "yesterday"],
-    'Cannot use --since "yesterday": it must be a time such as 2017-05-03T16:22:18Z, or an age such as 90m, 24h or 7d',
+    ["--since", "last week"],
+    'Cannot use --since "last week": it must be a time such as 2026-11-01, "2026-11-01 18:00", 2026-11-01T18:00:00Z, 18:00 or yesterday, or an age such as 90m, 24h or 7d',
   ],
-  [
-    ["--until", "1w"],
-    'Cannot use --until "1w": it must be a time such as 2017-05-03T16:22:18Z, or an age such as 90m, 24h or 7d',
-  ],
+  [["--until", "2026-13-01"], 'Cannot use --until "2026-13-01": there is no month 13'],
   [["--since", "1h", "--until", "2h"], 'Cannot use --since "1h": it is after --until'],
   [
     ["-c", "--until", "1h"],

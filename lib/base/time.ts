@@ -1,6 +1,4 @@
-/** How are moments and spans of time written by people, for the services, and in messages? */
-
-import * as z from "zod/mini";
+/** How are moments and spans of time written, for the services and in messages? */
 
 /** A moment: to compare with, and as it is sent. */
 export interface Instant {
@@ -16,32 +14,6 @@ const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 export const HOUR = UNITS.h;
 /** One day in milliseconds. */
 export const DAY = UNITS.d;
-
-const RFC3339 = z.iso.datetime({ offset: true });
-
-/**
- * Reads a moment: RFC 3339 (a space or a small letter for the `T` will do), or an age such as `90m`
- * counted back from `now`. Undefined where it is neither, or lies outside the years 1970 to 9999.
- */
-export function parseInstant(text: string, now: number): Instant | undefined {
-  const age = parseDuration(text);
-  if (age !== undefined) return instantAt(now - age);
-  const standard = text.toUpperCase().replace(" ", "T");
-  if (!RFC3339.safeParse(standard).success) return undefined;
-  // The fraction is carried over as text: Date would cut it to milliseconds.
-  const fraction = /\.\d+/.exec(standard)?.[0] ?? "";
-  const whole = instantAt(Date.parse(standard.replace(fraction, "")));
-  return whole && {
-    ms: whole.ms + Math.trunc(Number(`0${fraction}`) * 1000),
-    text: whole.text.replace("Z", `${fraction}Z`),
-  };
-}
-
-/** Reads a span such as `90m`, `24h` or `7d` (units s, m, h, d) into milliseconds. */
-export function parseDuration(text: string): number | undefined {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  return unit === undefined ? undefined : Number(count) * UNITS[unit as keyof typeof UNITS];
-}
 
 /** The moment `ms` milliseconds after 1970; undefined outside the years 1970 to 9999. */
 export function instantAt(ms: number): Instant | undefined {

@@ -72,7 +72,7 @@ export function parse(
 function split(
   typedArguments: readonly string[],
 ): { typed: Typed; files: string[]; mistakes: string[] } {
-  const argv = withStandardOutput(typedArguments);
+  const argv = withDashedValues(typedArguments);
   const options = argv.slice(0, argv.indexOf("--") >>> 0);
   const mistakes = [...withoutValues(options)];
   const files: string[] = [];
@@ -97,11 +97,15 @@ function split(
   return { typed, files: files.filter((name) => name !== ""), mistakes };
 }
 
-/** The same with `--output=-` for `--output -`, whose value parseArgs takes for an argument. */
-function withStandardOutput(argv: readonly string[]): string[] {
-  const isDash = (i: number) => ["-o", "--output"].includes(argv[i - 1] ?? "") && argv[i] === "-";
+/** The same with `--output=-` for `--output -`, and so on: values that parseArgs takes for something else. */
+function withDashedValues(argv: readonly string[]): string[] {
+  const isValue = (i: number) => {
+    const [option = "", value = ""] = [argv[i - 1], argv[i]];
+    if (["-o", "--output"].includes(option)) return value === "-";
+    return ["--since", "--until"].includes(option) && /^-\d/.test(value);
+  };
   return argv.flatMap((argument, i) =>
-    isDash(i) ? [] : isDash(i + 1) ? [`${argument}=-`] : [argument]
+    isValue(i) ? [] : isValue(i + 1) ? [`${argument}=${argv[i + 1]}`] : [argument]
   );
 }
 

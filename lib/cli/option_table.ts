@@ -19,8 +19,8 @@ const ROWS = {
     {
       name: "since",
       value: "TIME",
-      help: "the start: 2017-05-03T16:22:18Z or an age: 24h, 7d",
-      more: " (default 7d)",
+      help: "the start: 24h, 7d, yesterday, 2026-11-01T18:00:00Z",
+      more: ', or "2026-11-01 18:00" (this host\'s zone); default 7d',
       common: true,
     },
     {

@@ -145,9 +145,12 @@ function timesOf(
   const end = instant("until", untilText, now);
   const until = end !== undefined && end.ms > now ? instantAt(now) : end;
   const latest = until?.ms ?? now;
-  const since = instant("since", sinceText, now) ?? instantAt(Math.max(0, latest - 7 * DAY));
-  if (since !== undefined && since.ms <= latest) return { since, until };
-  const why = (since?.ms ?? 0) > now ? "it is in the future" : "it is after --until";
+  const since = instant("since", sinceText, now) ?? instantAt(Math.max(0, latest - 7 * DAY))!;
+  if (since.ms <= latest) return { since, until };
+  const isClock = /^\d\d:/.test(sinceText ?? "");
+  const why = since.ms <= now
+    ? "it is after --until"
+    : `it is in the future${isClock ? "; a time without a date is one of today" : ""}`;
   throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: ${why}`);
 }
 
@@ -186,7 +189,7 @@ function format(
 
 /** A span in milliseconds. As in older versions, a number alone is one of seconds. */
 function timeout(text = "60s"): number {
-  const withUnit = /^[1-9]\d*$/.test(text) ? `${text}s` : text;
+  const withUnit = /^(0|[1-9]\d*)$/.test(text) ? `${text}s` : text;
   return Math.min(MAX_TIMEOUT_MS, span("timeout", withUnit, 1000)!);
 }
 

@@ -306,7 +306,7 @@ Deno.test("an age with a hyphen before it is a mistake, and no call for help", (
   assertMistakes([
     [
       ["--since", "-1h"],
-      'Cannot use --since without a value (one that begins with "-" is written --since=VALUE)',
+      'Cannot use --since "-1h": an age is written without a sign: 1h',
     ],
   ]);
 });

@@ -4,8 +4,9 @@ import { assertEquals } from "@std/assert";
 import { DAY, instantAt } from "../../lib/base/time.ts";
 import { assertMistakes, assertOptions, NOW, options, type Row } from "./command_lines.ts";
 
-const TIME_FORMS =
-  "it must be a time such as 2017-05-03T16:22:18Z, or an age such as 90m, 24h or 7d";
+const TIME_FORMS = 'it must be a time such as 2026-11-01, "2026-11-01 18:00", ' +
+  "2026-11-01T18:00:00Z, 18:00 or yesterday, or an age such as 90m, 24h or 7d";
+
 Deno.test("--limit is a whole number from 1; above 1000 counts as 1000", () => {
   assertOptions("limit", [
     [["--limit", "1"], 1],
@@ -39,9 +40,13 @@ Deno.test("--timeout is a span, and a number alone is one of seconds", () => {
     [["--timeout=2m"], 120_000],
   ]);
   assertMistakes([
-    [["--timeout", "0"], 'Cannot use --timeout "0": it must be a span such as 50s, 5m or 2h'],
+    [["--timeout", "0"], 'Cannot use --timeout "0s": it must be at least 1s'],
     [["--timeout", "0s"], 'Cannot use --timeout "0s": it must be at least 1s'],
-    [["--timeout", "1.5"], 'Cannot use --timeout "1.5": it must be a span such as 50s, 5m or 2h'],
+    [
+      ["--timeout", "1.5"],
+      'Cannot use --timeout "1.5": it must be a span such as 50s, 5m or 1h30m',
+    ],
+    [["--timeout", "5min"], 'Cannot use --timeout "5min": its units are w, d, h, m and s, not min'],
   ]);
 });
 
@@ -70,14 +75,30 @@ Deno.test("--since and --until take a time or an age", () => {
   assertEquals(texts, rows.map(([, moment]) => [moment, moment]));
 });
 
-Deno.test("--since or --until that is neither a time nor an age is a mistake", () => {
-  const texts = ["yesterday", "2017-05-03", "2017-05-03T16:22:18", "1493828538", "1w", "010"];
+Deno.test("--since or --until that is neither a time nor an age is a mistake that says why", () => {
+  const rows = [
+    ["last week", TIME_FORMS],
+    ["20170503T162218Z", TIME_FORMS],
+    ["2026-13-01", "there is no month 13"],
+    ["1493828538", "it needs a unit: w, d, h, m or s"],
+    ["-1h", "an age is written without a sign: 1h"],
+  ] as const;
   assertMistakes(
-    texts.flatMap((text): Row<string>[] => [
-      [["--since", text], `Cannot use --since "${text}": ${TIME_FORMS}`],
-      [["--until", text], `Cannot use --until "${text}": ${TIME_FORMS}`],
-    ]),
+    ["--since", "--until"].flatMap((option) =>
+      rows.flatMap(([text, why]): Row<string>[] => [
+        [[option, text], `Cannot use ${option} "${text}": ${why}`],
+        [[`${option}=${text}`], `Cannot use ${option} "${text}": ${why}`],
+      ])
+    ),
   );
+});
+
+Deno.test("--since at a time of today that is still to come is a mistake that says so", () => {
+  // In no zone has that second come at NOW.
+  assertMistakes([[
+    ["--since", "23:59:59"],
+    'Cannot use --since "23:59:59": it is in the future; a time without a date is one of today',
+  ]]);
 });
 
 Deno.test("a future --until counts as now", () => {
@@ -170,10 +191,10 @@ Deno.test("spans of time are milliseconds, of any length", () => {
   const endless = "9".repeat(20) + "d";
   assertMistakes([
     [["-c", "--every", "9s"], 'Cannot use --every "9s": it must be at least 10s'],
-    [["-c", "--every", "5"], 'Cannot use --every "5": it must be a span such as 50s, 5m or 2h'],
+    [["-c", "--every", "5"], 'Cannot use --every "5": it needs a unit: w, d, h, m or s'],
     [
       ["-c", "--budget", endless],
-      `Cannot use --budget "${endless}": it must be a span such as 50s, 5m or 2h`,
+      `Cannot use --budget "${endless}": it is too long`,
     ],
   ]);
 });
