@@ -25,6 +25,10 @@ export async function main(argv: readonly string[], notes: Notes): Promise<numbe
       return file;
     });
     if (command.kind === "print") return await print(command.text);
+    if (command.kind === "verify") {
+      const { verify } = await import("./lib/verify.ts");
+      return await verify(command.options, env, notes);
+    }
     if (command.kind === "pull") return await run(command.options, env, notes);
     const { text, tooLate } = await status(command.options, Date.now());
     return await print(text, tooLate ? EXIT.bug : EXIT.done);

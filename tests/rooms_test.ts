@@ -10,6 +10,7 @@ const LIB = fromFileUrl(new URL("../lib/", import.meta.url));
 const ROOMS = [
   "stories",
   "cli",
+  "proof",
   "sources",
   "position",
   "output",

@@ -13,11 +13,13 @@ import { EXAMPLES, help, shortHelp } from "./help.ts";
 import { dashed, spellings } from "./option.ts";
 import { type Name, OPTIONS, type Typed } from "./option_table.ts";
 import { type Options, optionsOf, type StatusOptions, statusOptionsOf } from "./options.ts";
+import { type VerifyOptions, verifyOptionsOf } from "./verify_options.ts";
 
-/** What a command line asks for: a text, how far the position is, or events. */
+/** What a command line asks for: a text, how far the position is, whether anything is missing, or events. */
 export type Command =
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "status"; readonly options: StatusOptions }
+  | { readonly kind: "verify"; readonly options: VerifyOptions }
   | { readonly kind: "pull"; readonly options: Options };
 
 const NAMES = OPTIONS.map(({ name }) => name);
@@ -47,6 +49,11 @@ export function parse(
   if (has("version")) return { kind: "print", text: VERSION_LINE };
   const [mistake] = [...mistakes, ...misuses(typed)];
   if (mistake !== undefined) throw usageFailure(mistake);
+  if (has("verify")) {
+    const [broken] = brokenRules(typed);
+    if (broken !== undefined) throw usageFailure(broken);
+    return { kind: "verify", options: verifyOptionsOf(typed, files, now) };
+  }
   const [file] = files;
   // Nothing reads them yet.
   if (file !== undefined) throw usageFailure(stray(file));

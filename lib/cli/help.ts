@@ -16,7 +16,7 @@ export const EXAMPLES = [
 /** The exit statuses. */
 export const STATUSES = [
   ["0", "done"],
-  ["1", "a bug in siem-client (with --status: too far behind)"],
+  ["1", "a bug in siem-client (--status: too far behind; --verify: not whole)"],
   ["2", "wrong usage"],
   ["3", "refused by the service"],
   ["4", "its answer cannot be used"],

@@ -10,6 +10,7 @@ import type { Option } from "./option.ts";
 export const GENERATED = ["man", "bash", "zsh", "fish"] as const;
 
 const FORMAT_NAMES = FORMATS.map(({ name }) => name);
+const ONLY_READS = "it reads what is there, and pulls nothing";
 const FOR_EVER = "it goes on for ever";
 const NOBODY_IS_CALLED = "nobody is called";
 const READ_ONCE = "they are read once, from their beginning";
@@ -73,6 +74,17 @@ const ROWS = {
       file: true,
       help: "append a line for each page, which proves what came",
       notWithFiles: READ_ONCE,
+    },
+    {
+      name: "verify",
+      help: "only say whether receipts and pulled FILES are whole",
+      needs: { option: "receipts", why: "they say what was pulled" },
+      notWith: [
+        { option: "c", why: ONLY_READS },
+        { option: "x", why: ONLY_READS },
+        { option: "summary", why: ONLY_READS },
+        { option: "status", why: "these are two questions" },
+      ],
     },
     {
       name: "every",

@@ -55,7 +55,7 @@ export async function receiptFiles(path: string): Promise<ReceiptFiles> {
   for (const file of all) {
     const why = file === named ? undefined : strangeness(file, all, named, stream);
     if (why === undefined) files.push(file);
-    else others.push({ path: file.path, why });
+    else if (file.lines > 0) others.push({ path: file.path, why });
   }
   return { files: linked(files), others };
 }

@@ -156,14 +156,15 @@ Deno.test("rotated and compressed files are one chain, whatever they are called"
     "receipts.9.gz": await gzipped(at(2, 3)),
     "receipts.bak": at(4),
     "receipts.lock": "",
+    "receipts.a": "a note",
     "receipts.other": linesOfPages(other),
     "not-receipts": at(1),
   }, pages);
   assertEquals([found.order, found.findings], [WHOLE, []]);
   assertEquals(found.others.map((why) => why.replace(/".*\//, '"')), [
     'it is a copy of "receipts.9.gz", or of its beginning',
-    'it is a copy of "receipts", or of its beginning',
     "no receipt is in it",
+    'it is a copy of "receipts", or of its beginning',
     "its receipts are of another stream",
   ]);
 });

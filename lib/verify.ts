@@ -1,0 +1,85 @@
+/** Is anything missing? Reads receipts and pulled files, calls nobody, and tells. */
+
+import { EXIT, Failure } from "./base/errors.ts";
+import type { Environment } from "./base/environment.ts";
+import type { VerifyOptions } from "./cli/verify_options.ts";
+import { ReaderGone } from "./output/output.ts";
+import { standardOutput } from "./output/standard_output.ts";
+import { readPosition } from "./position/position_file.ts";
+import { receiptFiles } from "./position/receipt_files.ts";
+import type { Position } from "./position/position.ts";
+import { checkChain } from "./proof/chain_check.ts";
+import { createReport } from "./proof/report.ts";
+import type { Notes } from "./terminal/notes.ts";
+import { terminal } from "./terminal/terminal.ts";
+import { quoted } from "./base/text.ts";
+
+/**
+ * Checks the chain of receipts, and the pulled files where some are named. Returns the exit status: 1
+ * where something is missing or altered. Throws Failure where something cannot be read.
+ */
+export async function verify(
+  options: VerifyOptions,
+  env: Environment,
+  notes: Notes,
+): Promise<number> {
+  const { receipts: path, verbose, since, until } = options;
+  const screen = terminal(Deno.stderr, env);
+  const isForPeople = Deno.stdout.isTerminal();
+  const live = screen.isTerminal
+    ? { columns: screen.columns, amongEvents: isForPeople }
+    : undefined;
+  notes.start({ verbose, live });
+  using output = standardOutput();
+  const report = createReport({
+    write: writer(output, notes),
+    isForPeople,
+    hide: notes.hide,
+    since: since?.ms ?? -Infinity,
+    until: until?.ms ?? Infinity,
+  });
+  const before = await positionOf(options.position);
+  const receipts = await receiptFiles(path);
+  const after = await positionOf(options.position);
+  if (receipts.files.length === 0) {
+    const remedy = `a run with -c --receipts ${quoted(path)} writes them`;
+    throw new Failure(
+      "position",
+      `Cannot verify ${quoted(path)}: no such receipts are there; ${remedy}`,
+    );
+  }
+  const end = before && after && { path: options.position!, before, after };
+  const totals = await checkChain(path, receipts, end, report.add, () => {});
+  await report.end({
+    ...totals,
+    end: end === undefined ? "not checked" : "checked",
+    files: "not checked",
+    pagesInFiles: null,
+    pagesFound: null,
+    bytesBeyond: null,
+  });
+  notes.end();
+  return report.faults() === 0 ? EXIT.done : EXIT.bug;
+}
+
+/** Writes a text to standard output, out of the way of the live line. A reader that has gone is no failure. */
+function writer(output: ReturnType<typeof standardOutput>, notes: Notes) {
+  return async (text: string) => {
+    await notes.beforeWriting();
+    try {
+      await output.write(new TextEncoder().encode(text));
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw error;
+    }
+    notes.delivered(0, NaN);
+  };
+}
+
+/** The position in a file; undefined where none was named. Throws Failure (position). */
+async function positionOf(path: string | undefined): Promise<Position | undefined> {
+  if (path === undefined) return undefined;
+  const { saved } = await readPosition(path);
+  if (saved !== undefined) return saved;
+  const why = "there is none; leave --position out to check the receipts alone";
+  throw new Failure("position", `Cannot compare receipts with position ${quoted(path)}: ${why}`);
+}

@@ -1,0 +1,77 @@
+/** Does --verify tell rightly what is wrong with a chain of receipts? */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertSays, type Finished, run, temporaryFolder } from "../client.ts";
+import { gzipped, linesOfPages, makePages, writeFiles } from "./pulled.ts";
+
+/** What `--verify` says: its findings, as `fault` or `note`, and its verdict. */
+function read({ code, stdout, stderr }: Finished) {
+  const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const verdict = lines.pop();
+  const findings = lines.map(({ finding, fault }) => fault ? finding : `(${finding})`);
+  return { code, stderr, findings, verdict, lines };
+}
+
+const pages = await makePages({ files: [3, 3] });
+
+Deno.test("a whole chain: pages, events, bytes, from when to when", async () => {
+  await using folder = temporaryFolder();
+  await writeFiles(folder, {
+    receipts: linesOfPages(pages.slice(4)),
+    "receipts.1.gz": await gzipped(linesOfPages(pages.slice(0, 4))),
+  });
+  const result = read(await run(["--verify", "--receipts", folder.path("receipts")]));
+  assertEquals([result.code, result.stderr, result.findings], [0, "", []]);
+  assertEquals(result.verdict, {
+    verdict: "whole",
+    faults: 0,
+    pages: 6,
+    events: 18,
+    bytes: pages.reduce((sum, { receipt }) => sum + receipt.bytes, 0),
+    since: "2026-11-20T00:00:00.000Z",
+    until: "2026-11-20T00:17:00.000Z",
+    end: "not checked",
+    files: "not checked",
+    pagesInFiles: null,
+    pagesFound: null,
+    bytesBeyond: null,
+  });
+});
+
+Deno.test("a hole in the chain: its window, its place, status 1", async () => {
+  await using folder = temporaryFolder();
+  await writeFiles(folder, { receipts: linesOfPages([pages[0]!, pages[1]!, pages[3]!]) });
+  const path = folder.path("receipts");
+  const { code, lines, verdict } = read(await run(["--verify", "--receipts", path]));
+  assertEquals([code, verdict.verdict, verdict.faults], [1, "damaged", 1]);
+  const [{ finding, message, since, until, line }] = lines;
+  assertEquals(
+    [finding, since, until, line],
+    ["receipts missing", "2026-11-20T00:05:00.000Z", "2026-11-20T00:09:00.000Z", 3],
+  );
+  assertMatch(message, /^Receipts are missing before line 3 of ".*receipts": events from 2026-/);
+});
+
+Deno.test("what lies outside the window that was asked for is no fault", async () => {
+  await using folder = temporaryFolder();
+  await writeFiles(folder, { receipts: linesOfPages(pages.slice(1)) });
+  const args = ["--verify", "--receipts", folder.path("receipts")];
+  const all = read(await run(args));
+  assertEquals([all.code, all.findings], [1, ["receipts missing"]]);
+  const late = read(await run([...args, "--since", "2026-11-20T00:04:00Z"]));
+  assertEquals([late.code, late.findings], [0, ["(receipts missing)"]]);
+});
+
+Deno.test("without receipts nothing is verified", async () => {
+  await using folder = temporaryFolder();
+  const args = ["--verify", "--receipts", folder.path("receipts")];
+  const none = await run(args);
+  assertEquals(none.code, 7);
+  assertSays(none.stderr, "Cannot verify", "no such receipts are there");
+  await writeFiles(folder, { receipts: "" });
+  assertEquals(read(await run(args)).findings, ["receipts missing"]);
+  await writeFiles(folder, { receipts: linesOfPages(pages) });
+  const noPosition = await run([...args, "--position", folder.path("position")]);
+  assertEquals(noPosition.code, 7);
+  assertSays(noPosition.stderr, "Cannot compare receipts with position", "there is none");
+});
