@@ -7,6 +7,8 @@ import type { Place } from "./output/mark.ts";
 import type { Output, SaveMark } from "./output/output.ts";
 import type { Service } from "./sources/service.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Milliseconds that a page which is being written has after the run was told to end. */
 const MAX_FINISH_MS = 3000;
 
@@ -24,8 +26,9 @@ export async function deliver(
 ): Promise<Place | undefined> {
   signal.throwIfAborted();
   await notes.beforeWriting();
-  const place = await finishWithin(MAX_FINISH_MS, output.write(layOut(page), saveMark), signal);
-  notes.delivered(count(page.events), page.lastEvent);
+  const bytes = page.isUnwritten ? NOTHING : layOut(page);
+  const place = await finishWithin(MAX_FINISH_MS, output.write(bytes, saveMark), signal);
+  if (!page.isUnwritten) notes.delivered(count(page.events), page.lastEvent);
   page.release();
   return place;
 }

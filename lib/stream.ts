@@ -102,13 +102,13 @@ async function streamOf(
       await progress.save({ output });
       if (isStart) sayOfFolder(file, options, service.notes);
     },
-    savePage: ({ next: { at, delivered, since }, more, lastEvent }, output) =>
+    savePage: ({ next: { at, delivered, since }, more, isOvertaken = false, lastEvent }, output) =>
       progress.save({
         cursor: at,
         delivered,
         since,
         saved: now(),
-        caughtUp: !more,
+        caughtUp: !more && !isOvertaken,
         lastEvent: instantAt(lastEvent)?.text ?? progress.position().lastEvent,
         retryAt: undefined,
         output,

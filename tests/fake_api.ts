@@ -50,17 +50,19 @@ const AUTHORIZATION = `Basic ${
 
 /** Starts a service on a free port of this host. It lets in only those who know the secret. */
 export function startFakeApi(
-  { events = [], fault = () => undefined, orgUrls = [ORG_URL], now = Date.now }: {
+  { events = [], fault = () => undefined, orgUrls = [ORG_URL], now = Date.now, readAtOnce }: {
     events?: StoredEvent[];
     fault?: FaultScript;
     orgUrls?: readonly string[];
     now?: () => number;
+    readAtOnce?: number;
   } = {},
 ): FakeApi {
   const state: ApiState = {
     source: { at: (index) => events[index]!, first: () => 0, end: () => events.length },
     orgUrls,
     now,
+    readAtOnce,
   };
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<Deno.Conn>();

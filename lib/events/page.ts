@@ -52,12 +52,21 @@ export interface Page {
   readonly known?: number;
   /** Where to go on once these events are delivered. */
   readonly next: Cursor;
-  /** Whether more events may already be there. */
+  /** Whether more events may already be there; this run then goes on. */
   readonly more: boolean;
+  /** Where the run ends: whether events came meanwhile, which the next run gets. */
+  readonly isOvertaken?: boolean;
+  /** Whether not even that it is empty is written of it: it came only since the page before was short. */
+  readonly isUnwritten?: boolean;
   /** When the last event in the answer happened, in milliseconds since 1970; NaN where unknown. */
   readonly lastEvent: number;
   /** Gives the page's memory to a later one. Nothing of this page may be looked at after that. */
   release(): void;
+}
+
+/** A page, and whether the service sent as many events as it was asked for. */
+export interface AnswerPage extends Page {
+  readonly isFull: boolean;
 }
 
 /**
@@ -68,12 +77,13 @@ export interface Page {
 export async function pageOf(
   answer: Answered,
   from: Cursor,
-  { limit, notes, wanted }: {
+  { limit, shortPageIsLast, notes, wanted }: {
     limit: number;
+    shortPageIsLast: boolean;
     notes: Notes;
     wanted?: ((event: Event) => boolean) | undefined;
   },
-): Promise<Page> {
+): Promise<AnswerPage> {
   const { events, next, release } = answer;
   const all = count(events);
   const known = await alreadyDelivered(events, from, notes);
@@ -82,19 +92,20 @@ export async function pageOf(
   const left = all - count(chosen);
   const leftOut = left === 0 ? "" : `, ${left} of them left out`;
   notes.debug(`${plural(all, "event")}${leftOut}`);
+  const isFull = all >= limit;
   const page = {
     events: chosen,
     known,
     lastEvent: timeOf(eventAt(events, all - 1) ?? {}),
+    isFull,
     release,
   };
-  const full = all >= limit;
   if (next !== undefined && next !== from.at) {
-    return { ...page, next: { at: next }, more: full };
+    return { ...page, next: { at: next }, more: isFull || !shortPageIsLast };
   }
   if (all === 0) return { ...page, next: from, more: false };
   if (next !== undefined) throw stuck("the service sends events, but its cursor does not move");
-  if (full && known === all) {
+  if (isFull && known === all) {
     throw stuck("this full page was delivered before, and the service names no next page");
   }
   return { ...page, next: { at: from.at, delivered: await digested(events) }, more: false };

@@ -11,6 +11,11 @@ export interface ApiState {
   readonly orgUrls: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /**
+   * How many events Log API v1 reads for an answer, before it filters them: pages are short, even empty, in
+   * mid-stream. Where this is undefined it fills them.
+   */
+  readonly readAtOnce?: number | undefined;
 }
 
 /** The demonstration while it runs. */
@@ -60,6 +65,7 @@ function logAnswer(state: ApiState, url: URL): Response {
     start,
     limitOf(parameters),
     (event) => filters.every(([name, value]) => event[name] === value),
+    state.readAtOnce,
   );
   const nextToken = last === undefined ? token : tokenAfter(state.source, last);
   const next = new URL(url);
@@ -114,18 +120,24 @@ function siemAnswer(state: ApiState, url: URL): Response {
   return json(`[${texts.join(",")}]`, { link: `${next}; rel="next"` });
 }
 
-/** Up to `limit` events from an index on that match, and the index of the last of them. */
+/**
+ * Up to `limit` events from an index on that match, and the index of the last of them; or, where at most
+ * `readAtOnce` are read, of the last that was read.
+ */
 function collect(
   { source, now }: ApiState,
   start: number,
   limit: number,
   matches: (event: Record<string, unknown>) => boolean,
+  readAtOnce = Infinity,
 ): { texts: string[]; last: number | undefined } {
   const texts: string[] = [];
   let last: number | undefined;
-  const end = source.end(now());
-  for (let i = Math.max(start, source.first(now())); i < end && texts.length < limit; i++) {
+  const first = Math.max(start, source.first(now()));
+  const end = Math.min(source.end(now()), first + readAtOnce);
+  for (let i = first; i < end && texts.length < limit; i++) {
     const { text } = source.at(i);
+    if (readAtOnce < Infinity) last = i;
     if (!matches(JSON.parse(text))) continue;
     texts.push(text);
     last = i;

@@ -4,7 +4,7 @@
  */
 
 import * as z from "zod/mini";
-import { CallFailure } from "../base/errors.ts";
+import { CallFailure, Failure } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
@@ -21,6 +21,9 @@ import type { Service } from "./service.ts";
 
 /** Events arrive within minutes of happening: this much later, all that arrives happened after. */
 const MAX_DELAY_MS = HOUR;
+
+/** So many pages in a row may be empty, or without times, before the service is taken to go in circles. */
+const MAX_UNTOLD = 1000;
 
 // What the answer says besides, `count` above all, is not needed: what is not looked at cannot be wrong.
 const OptionalText = z.optional(z.nullable(z.string("it is not a text")));
@@ -73,7 +76,10 @@ function source(service: Service, selection: Selection): Source {
     return answered;
   };
   let isFirst = true;
+  let begun = NaN;
+  let untold = 0;
   return {
+    shortPageIsLast: false,
     async answer({ at }, limit) {
       if (!isFirst) return await answerFor(at, limit);
       isFirst = false;
@@ -93,18 +99,42 @@ function source(service: Service, selection: Selection): Source {
       return matcher(here, ms !== undefined && ms > servedAt ? undefined : ms);
     },
     finish(page, { since }) {
+      if (Number.isNaN(begun)) begun = servedAt;
+      isTimeless(page) ? untold++ : untold = 0;
+      if (untold > MAX_UNTOLD) throw endless();
+      const isOvertaken = page.more && !page.isFull && isAfter(page, begun);
       const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
       // What comes after a token of the service's, once all that was there is delivered, is new, whatever
       // the clock said by which --since was counted.
-      const isCaughtUp = !page.more && !isMade(page.next.at);
+      const isCaughtUp = (!page.more || isOvertaken) && !isMade(page.next.at);
       const isOver = since === undefined || isCaughtUp || isPast(Date.parse(since));
       return {
         ...page,
         next: { ...page.next, since: isOver ? undefined : since },
-        more: page.more && !(until !== undefined && isPast(until.ms)),
+        more: page.more && !isOvertaken && !(until !== undefined && isPast(until.ms)),
+        isOvertaken,
       };
     },
   };
+}
+
+/**
+ * Whether a page reaches beyond a moment, in milliseconds since 1970. The end of a run that goes by the token alone
+ * would never come to a busy organisation: each call would find the few events that came since the one before.
+ */
+function isAfter({ next, lastEvent }: Page, ms: number): boolean {
+  // The header with the service's time has whole seconds.
+  return (timeOfToken(next.at) ?? lastEvent) >= ms + 1000;
+}
+
+/** Whether neither the token after a page nor its last event tells a time. */
+function isTimeless({ next, lastEvent }: Page): boolean {
+  return timeOfToken(next.at) === undefined && Number.isNaN(lastEvent);
+}
+
+function endless(): Failure {
+  const why = `the service names a next page ${MAX_UNTOLD} times, and none of them tells a time`;
+  return new Failure("unusable", `Cannot go on after this page: ${why}`);
 }
 
 /** The parameter that has the service match a filter; undefined where it is matched here. */

@@ -1,8 +1,8 @@
 /** How does one get from page to page? The same loop for both APIs. */
 
 import { Failure } from "../base/errors.ts";
-import type { Event } from "../events/events.ts";
-import { type Answered, type Cursor, type Page, pageOf } from "../events/page.ts";
+import { count, type Event } from "../events/events.ts";
+import { type Answered, type AnswerPage, type Cursor, type Page, pageOf } from "../events/page.ts";
 import type { Selection } from "../events/selection.ts";
 import type { Notes } from "../terminal/notes.ts";
 
@@ -11,12 +11,17 @@ const MAX_LIMIT = 1000;
 
 /** What the loop has to know of an API. */
 export interface Source {
+  /**
+   * Whether a page shorter than the limit is the last. Else that is the one whose cursor does not move: a
+   * service that filters after it has read gives short pages, even empty ones, in mid-stream.
+   */
+  readonly shortPageIsLast: boolean;
   /** The service's answer for a cursor: at most `limit` events. Throws CallFailure. */
   answer(cursor: Cursor, limit: number): Promise<Answered>;
   /** Which events of the page at a cursor are wanted; undefined for all. */
   wanted?(cursor: Cursor): ((event: Event) => boolean) | undefined;
   /** A page with all that its next cursor has to say, and whether reading ends there. */
-  finish?(page: Page, cursor: Cursor): Page;
+  finish?(page: AnswerPage, cursor: Cursor): AnswerPage;
 }
 
 /**
@@ -26,10 +31,11 @@ export interface Source {
  */
 export async function* pagesFrom(
   start: Cursor,
-  { answer, wanted, finish = (page) => page }: Source,
+  { shortPageIsLast, answer, wanted, finish = (page) => page }: Source,
   { limit, once, notes }: Pick<Selection, "limit" | "once"> & { notes: Notes },
 ): AsyncGenerator<Page, void, void> {
   const asked = new Set<string>();
+  let wasShort = false;
   for (let cursor = start;;) {
     asked.add(cursor.at);
     // A page of which events were delivered has to hold these again, or they are not known again. With
@@ -37,15 +43,16 @@ export async function* pagesFrom(
     const delivered = cursor.delivered?.events ?? 0;
     const enough = delivered > limit ? Math.min(delivered + 1, MAX_LIMIT) : limit;
     const answered = await answer(cursor, enough);
-    const options = { limit: enough, notes, wanted: wanted?.(cursor) };
-    const page = finish(await pageOf(answered, cursor, options), cursor);
+    const options = { limit: enough, shortPageIsLast, notes, wanted: wanted?.(cursor) };
+    const { isFull, ...page } = finish(await pageOf(answered, cursor, options), cursor);
     const more = page.more && !once;
     if (more && asked.has(page.next.at)) {
       const why = "the service sends this run back to a page that it already had";
       throw new Failure("unusable", `Cannot go on after this page: ${why}`);
     }
-    yield { ...page, more };
+    yield { ...page, more, isUnwritten: wasShort && count(answered.events) === 0 };
     if (!more) return;
+    wasShort = !isFull;
     cursor = page.next;
   }
 }

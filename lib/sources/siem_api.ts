@@ -11,7 +11,7 @@ import { TOP_LEVEL } from "../events/split.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
 import { nextLink } from "./link.ts";
-import { pagesFrom } from "./paging.ts";
+import { pagesFrom, type Source } from "./paging.ts";
 import type { Service } from "./service.ts";
 
 const Body = z.array(z.unknown(), "they are not a list");
@@ -55,8 +55,9 @@ export function siemPages(
   // Of the times the service takes care.
   const here = { filters: selection.filters.filter((one) => !isExact(one)), until: undefined };
   const wanted = matcher(here, undefined);
-  const source = {
-    answer: (cursor: Cursor, limit: number) => answer(service, { ...selection, limit }, cursor),
+  const source: Source = {
+    shortPageIsLast: true,
+    answer: (cursor, limit) => answer(service, { ...selection, limit }, cursor),
     wanted: () => wanted,
   };
   return pagesFrom(start, source, { limit, once, notes });

@@ -65,7 +65,10 @@ Deno.test("API_URL and ORG_URL come from the file or from the environment", asyn
   assertEquals(await run([...args, "--credentials", folder.path("whole")], { env }), done);
   const inEnvironment = { ...CREDENTIALS, API_URL: api.logUrl, ORG_URL };
   assertEquals(await run(args, { env: inEnvironment }), done);
-  assertEquals(api.requests.map(({ url }) => url.searchParams.get("orgUrl")), [ORG_URL, ORG_URL]);
+  assertEquals(
+    api.requests.map(({ url }) => url.searchParams.get("orgUrl")),
+    [ORG_URL, ORG_URL, ORG_URL, ORG_URL],
+  );
 });
 
 const bytes = (text: string) => new TextEncoder().encode(text);

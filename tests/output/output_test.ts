@@ -324,8 +324,9 @@ Deno.test({
       );
       const save = ["position synced", "position saved"];
       const page = ["page", "page synced", ...save];
-      // The start is saved before the first request, and before the first page that one may come.
-      assertEquals(steps, [...save, ...save, ...page, ...page, ...page], sink);
+      // The start is saved before the first request, and before the first page that one may come; at the
+      // end, that there is no more.
+      assertEquals(steps, [...save, ...save, ...page, ...page, ...page, ...save], sink);
     }
   },
 });
