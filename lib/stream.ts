@@ -10,7 +10,7 @@ import { isSameMark, type Mark } from "./output/mark.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import type { Position } from "./position/position.ts";
 import { openPosition, type PositionFile } from "./position/position_file.ts";
-import { ageWarning, refusedPosition, timesOf } from "./position/reached.ts";
+import { ageWarning, refusedPosition, retryAtOf, timesOf } from "./position/reached.ts";
 import { refuseKeptFiles, refuseSharedPosition } from "./position/same_file.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import {
@@ -65,8 +65,8 @@ async function streamOf(
   const resumed = resume(file.found, options, id, service.timing.now());
   if (resumed !== undefined) {
     refuseTerminal(resumed, options);
-    const { state } = service;
-    state.retryAt = Math.max(state.retryAt, Date.parse(resumed.retryAt ?? "") || 0);
+    const { state, timing } = service;
+    state.retryAt = Math.max(state.retryAt, retryAtOf(resumed, timing.now()));
     // Not where nobody looks: cron lines may well have it, and runs without trouble are silent there.
     if (options.sinceIsGiven && Deno.stderr.isTerminal()) {
       service.notes.say(
@@ -111,6 +111,7 @@ async function streamOf(
         caughtUp: !more && !isOvertaken,
         lastEvent: instantAt(lastEvent)?.text ?? progress.position().lastEvent,
         retryAt: undefined,
+        retryAsked: undefined,
         output,
       }),
     reached: () => timesOf(progress.position()).reached,
@@ -184,7 +185,8 @@ async function* pagesOf(
     if (!(error instanceof CallFailure)) throw error;
     if (error.retryAt !== undefined) {
       // The failure counts, whether or not this can be saved.
-      await progress.save({ retryAt: utcTime(error.retryAt) }).catch(() => {});
+      const changes = { retryAt: utcTime(error.retryAt), retryAsked: utcTime(timing.now()) };
+      await progress.save(changes).catch(() => {});
     }
     // From a start that nothing was delivered from there is nothing to lose.
     const isStart = resumed === undefined || startOf(resumed) !== undefined;

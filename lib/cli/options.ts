@@ -7,6 +7,7 @@ import { quoted } from "../base/text.ts";
 import { DAY, type Instant, instantAt } from "../base/time.ts";
 import { type Selection, undocumented } from "../events/selection.ts";
 import { type FormatName, formatNamed, FORMATS } from "../formats/formats.ts";
+import { RETENTION_MS } from "../position/reached.ts";
 import { credentialsFrom } from "./credentials.ts";
 import type { Settings } from "./credentials_file.ts";
 import type { Name, Typed } from "./option_table.ts";
@@ -57,7 +58,6 @@ export interface StatusOptions {
 
 const DEMO_CREDENTIALS = { key: "demo", secret: "no-secret-at-all" };
 const MAX_LIMIT = 1000;
-const RETENTION_DAYS = 90;
 /** Timers take 31 bits, and ring at once for more. */
 const MAX_TIMEOUT_MS = 2_147_483_000;
 const MIN_PERIOD_MS = 10_000;
@@ -198,8 +198,9 @@ function limitRemark(limit: number): string[] {
 }
 
 function sinceRemark(text: string | undefined, since: Instant, now: number): string[] {
-  if (text === undefined || since.ms >= now - RETENTION_DAYS * DAY) return [];
-  return [`--since ${text}: asks from ${since.text} on; the service keeps ${RETENTION_DAYS} days`];
+  if (text === undefined || since.ms >= now - RETENTION_MS) return [];
+  const days = RETENTION_MS / DAY;
+  return [`--since ${text}: asks from ${since.text} on; the service keeps ${days} days`];
 }
 
 /** Where the published client keeps its position, so that its place is taken over. */

@@ -7,7 +7,7 @@ import { describe } from "../base/text.ts";
 
 const MAX_WAIT_MS = 2000;
 /** How often a file is looked at that is another one each time it is opened. */
-const MAX_LOOKS = 100;
+export const MAX_LOOKS = 100;
 
 /** A lock that is held until it is disposed of, or the process ends. */
 export interface Lock extends Disposable {

@@ -38,6 +38,8 @@ const Format2 = z.strictObject({
   since: z.optional(z.string()),
   /** Until when the service asked not to be called. */
   retryAt: z.optional(z.string()),
+  /** When it asked that. */
+  retryAsked: z.optional(z.string()),
   /** True where `output` is standard output that was redirected to a file, not `--output`. */
   redirected: z.optional(z.literal(true)),
 });

@@ -3,7 +3,7 @@
 import { Failure } from "../base/errors.ts";
 import { dirname, isSameFile, makeFolder, readBytes } from "../base/files.ts";
 import { describe } from "../base/text.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import { type Lock, MAX_LOOKS, takeLock } from "./lock.ts";
 import {
   type FoundPosition,
   parsePosition,
@@ -24,8 +24,6 @@ export interface PositionFile extends AsyncDisposable {
 }
 
 const MAX_FILE_BYTES = 64 * 1024;
-/** How often a file is looked at that is another one each time it is opened. */
-const MAX_LOOKS = 100;
 
 /**
  * Locks and reads a position file, and makes sure that it can be saved. Throws Failure (position) for

@@ -40,11 +40,23 @@ export function timesOf(
 }
 
 /** Milliseconds that the clocks of services and hosts may be apart. */
-const MAX_SKEW_MS = 5 * 60_000;
+export const MAX_SKEW_MS = 5 * 60_000;
 
 /** A time that is not ahead of the clock: such a one proves nothing. All in milliseconds since 1970. */
 export function unlessAhead(time: number | undefined, now: number): number | undefined {
   return time !== undefined && time <= now + MAX_SKEW_MS ? time : undefined;
+}
+
+/**
+ * Until when the service asked not to be called; 0 for no such time, or one that was counted by a clock
+ * that was ahead. All in milliseconds since 1970.
+ */
+export function retryAtOf(
+  { retryAt, retryAsked }: Pick<Position, "retryAt" | "retryAsked">,
+  now: number,
+): number {
+  const isProved = unlessAhead(moment(retryAsked), now) !== undefined;
+  return isProved ? moment(retryAt) ?? 0 : 0;
 }
 
 /** What to do where the service refuses a position. `reached` and `now` are in milliseconds since 1970. */

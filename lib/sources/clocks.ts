@@ -1,9 +1,8 @@
 /** Does this host's clock agree with the service's? Ages such as `--since 1h` are counted by it. */
 
 import { spanText } from "../base/time.ts";
+import { MAX_SKEW_MS } from "../position/reached.ts";
 import type { RetryOptions } from "./retry.ts";
-
-const MAX_SKEW_MS = 5 * 60_000;
 
 /** Makes what is told the `Date` of each answer, and says once if the clock of this host is wrong. */
 export function compareClocks(
