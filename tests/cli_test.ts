@@ -315,6 +315,14 @@ const ENCODED = [
   "S3cr%2Bt%2Fp%3Dss+w%C3%B6rd",
   "S3cr+t/p=ss%20w%C3%B6rd",
 ];
+/** What a service may make of it, or an attacker who wants it in a log. */
+const DISGUISED = [
+  "S3cr+t\\/p=ss w\\u00f6rd",
+  "S3cr&#43;t&#x2f;p=ss w&#246;rd",
+  "\\u00533cr+t/p=ss wo\u0308rd",
+  "S\u200b3\u0000c\x1br+t/p=ss\u2028wörd",
+  "533363722b742f703d73732077c3b67264",
+];
 
 function assertNoTrace({ stdout, stderr }: Finished): void {
   assertEquals(TRACES.filter((trace) => `${stdout}${stderr}`.includes(trace)), []);
@@ -349,6 +357,13 @@ for (const name of APIS) {
     assertEquals(api.requests.length, 1);
   });
 }
+
+Deno.test("an error that echoes the secret in disguise does not show it", async () => {
+  const fault = () => Response.json({ detail: DISGUISED.join(" and ") }, { status: 400 });
+  await using api = startFakeApi({ fault });
+  const { stderr } = await run(["--apiurl", api.siemUrl], SIGNED_IN);
+  assertMatch(stderr, /400 "\*\*\*(?: and \*\*\*){4}"\n$/);
+});
 
 Deno.test("a redirect that echoes the secret in bare UTF-8 does not show it", async () => {
   const bytes = `HTTP/1.1 302 Found\r\nlocation: /?${SECRET}\r\ncontent-length: 0\r\n\r\n`;

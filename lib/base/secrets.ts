@@ -1,6 +1,8 @@
 /** In which forms could a secret show up in a text, and how is it hidden there? */
 
 import { encodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
+import { endOf, type Spelling, spellingOf, withoutInvisible } from "./spellings.ts";
 import { oneLine } from "./text.ts";
 
 /** A key and its secret, for HTTP Basic authentication. */
@@ -20,11 +22,16 @@ export interface Secrets {
   hide(text: string): string;
 }
 
-/** Starts without any. */
+/**
+ * Starts without any. A secret is found as it is, in base64 and in hexadecimal digits, with or without its
+ * key, and each of its characters also as JSON, URLs, HTML and JavaScript escape it, composed or taken
+ * apart (Unicode), as UTF-8 that was read byte by byte, or with what nobody sees in between. It is not
+ * found where it was escaped twice, cut without an ellipsis, reversed or enciphered.
+ */
 export function createSecrets(): Secrets {
   const forms = new Map<string, readonly Spelling[]>();
   /** What the forms can begin with: nearly all of a text is passed over by that. */
-  const beginnings = new Set(["%"]);
+  const beginnings = new Set(["%", "\\", "&"]);
 
   function* ends(text: string, start: number): Generator<number> {
     if (!beginnings.has(text[start]!)) return;
@@ -56,56 +63,20 @@ export function createSecrets(): Secrets {
   };
 }
 
-/** The forms in which a secret could show up, but for those that URLs give it. */
-function formsOf({ key, secret }: Credentials): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  // The padding is often left out.
-  const encoded = [secret, `${key}:${secret}`].map(encodeBase64);
-  const plain = [secret, escaped, ...encoded, ...encoded.map((text) => text.replace(/=+$/, ""))];
+/** The forms in which a secret could show up, but for how their characters are written. */
+function formsOf({ key, secret }: Credentials): Set<string> {
+  const composed = (["NFC", "NFD", "NFKC", "NFKD"] as const).map((form) => secret.normalize(form));
+  const plain = [secret, JSON.stringify(secret).slice(1, -1), ...composed];
+  const encoded = [secret, `${key}:${secret}`].flatMap((text) => {
+    const bytes = new TextEncoder().encode(text);
+    const base64 = encodeBase64(bytes);
+    const forUrls = base64.replaceAll("+", "-").replaceAll("/", "_");
+    // The padding is often left out.
+    const both = [base64, forUrls].flatMap((form) => [form, form.replace(/=+$/, "")]);
+    return [...both, encodeHex(bytes), encodeHex(bytes).toUpperCase()];
+  });
   // A text that was made fit for one line has fewer spaces.
-  return [...plain, ...plain.map((text) => oneLine(text, Infinity))];
+  const inOneLine = plain.map((text) => oneLine(text, Infinity));
+  const visible = plain.map((text) => withoutInvisible(text));
+  return new Set([...plain, ...encoded, ...inOneLine, ...visible]);
 }
-
-/** How a character may stand in a text. */
-interface Spelling {
-  readonly plain: readonly string[];
-  /** URL-encoded, with small digits; which characters are encoded differs from one encoder to the next. */
-  readonly encoded: string;
-}
-
-function spellingOf(character: string): Spelling {
-  const bytes = Array.from(new TextEncoder().encode(character));
-  return {
-    // Headers are read byte by byte, so a character of several bytes comes as several.
-    plain: [character, String.fromCharCode(...bytes), ...(character === " " ? ["+"] : [])],
-    encoded: bytes.map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
-  };
-}
-
-/**
- * Where a form that begins at `start` ends; before the ellipsis where the text was cut inside it; at
- * `start` where it does not stand there. (Not a regular expression: V8 refuses one for a long secret, in
- * a message that holds it.)
- */
-function endOf(form: readonly Spelling[], text: string, start: number): number {
-  let ends = [start];
-  for (const { plain, encoded } of form) {
-    const next = new Set<number>();
-    let cut = start;
-    for (const at of ends) {
-      const lower = text[at] === "%" ? text.slice(at, at + encoded.length).toLowerCase() : "";
-      for (const spelled of new Set([...plain, encoded])) {
-        const found = spelled === encoded ? lower : text.slice(at, at + spelled.length);
-        if (found === spelled) next.add(at + spelled.length);
-        const shown = found.indexOf(ELLIPSIS);
-        if (shown >= 0 && spelled.startsWith(found.slice(0, shown))) cut = at + shown;
-      }
-      if (text[at] === ELLIPSIS) cut = at;
-    }
-    if (next.size === 0) return cut;
-    ends = [...next];
-  }
-  return Math.max(...ends);
-}
-
-const ELLIPSIS = "…";

@@ -43,8 +43,9 @@ export function createNotes(queue: TextQueue = textQueue(Deno.stderr)): Notes {
   let verbose = false;
   let live: LiveLine | undefined;
 
-  /** Secrets first: one in which a character was replaced would no longer be found. */
-  const safe = (text: string) => printable(secrets.hide(text));
+  /** Secrets first: one in which a character was replaced would no longer be found; nor would one that
+   * only comes to light by that. */
+  const safe = (text: string) => secrets.hide(printable(secrets.hide(text)));
 
   function write(lines: readonly string[]): void {
     (live ?? queue).write(lines.map((line) => `${safe(line)}\n`).join(""));

@@ -73,6 +73,22 @@ const FORMS = {
   "in a path": "S3cr+t/p=ss%20w%C3%B6rd",
   "as UTF-8 that is read byte by byte": "S3cr+t/p=ss wÃ¶rd",
   "in a query that keeps the slash": "S3cr%2Bt/p%3Dss%20w%C3%B6rd",
+  "in base64 for URLs": "UzNjcit0L3A9c3Mgd8O2cmQ",
+  "in hexadecimal digits": "53336372 2b742f70 3d737320 77c3b6 7264".replaceAll(" ", ""),
+  "in large hexadecimal digits": "533363722B742F703D73732077C3B67264",
+  "in JSON that escapes the slash": "S3cr+t\\/p=ss w\\u00f6rd",
+  "in JSON that escapes all": Array.from(
+    "S3cr+t/p=ss wörd",
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  ).join(""),
+  "in JavaScript": "\\x533cr\\u{2b}t/p=ss w\\xf6rd",
+  "in HTML": "S3cr&#43;t&#x2F;p&#61ss&nbsp;w&#xf6;rd",
+  "in a query of old": "S3cr%2Bt/p%3Dss%20w%u00F6rd",
+  "taken apart": "S3cr+t/p=ss wo\u0308rd",
+  "without the letter that was not understood": "S3cr+t/p=ss w??rd",
+  "with a letter replaced": "S3cr+t/p=ss w\ufffdrd",
+  "with what nobody sees in it": "S\u200b3c\u00adr+\u2060t/\ufe0fp=\u0000ss w\x1bör\ud800d",
+  "with a line separator for its space": "S3cr+t/p=ss\u2028wörd",
 };
 for (const [where, form] of Object.entries(FORMS)) {
   Deno.test(`say() hides the secret ${where}`, () => {
@@ -90,6 +106,21 @@ Deno.test("say() hides a secret with quotes as JSON writes it", () => {
     (notes) => notes.say('it sent "a\\"b\\\\c"'),
   );
   assertEquals(texts, ['siem-client: it sent "***"\n']);
+});
+
+Deno.test("say() hides what HTML has names for, and what is not seen of a secret itself", () => {
+  const texts = written(
+    { secrets: [`<"a'&>`, "soft\u00adhyphen"] },
+    (notes) => notes.say("&lt;&quot;a&apos;&amp;&gt; softhyphen soft\u00adhyphen"),
+  );
+  assertEquals(texts, ["siem-client: *** *** ***\n"]);
+});
+
+Deno.test("say() shows no part of a secret that was cut inside an escape", () => {
+  for (const cut of ["S3c\\u00", "S3c&#x7", "S3c%", "S3c\\"]) {
+    const texts = written({ secrets: [SECRET] }, (notes) => notes.say(`before ${cut}… after`));
+    assertEquals(texts, ["siem-client: before ***… after\n"], cut);
+  }
 });
 
 Deno.test("say() shows no part of a secret that a text was cut inside", () => {
