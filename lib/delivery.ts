@@ -2,7 +2,7 @@
 
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
-import type { Layout } from "./formats/formats.ts";
+import type { Layout } from "./formats/layout.ts";
 import type { Place } from "./output/mark.ts";
 import type { Output, SaveMark } from "./output/output.ts";
 import type { Service } from "./sources/service.ts";

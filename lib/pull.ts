@@ -8,7 +8,7 @@ import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
 import { openStreamOutput } from "./destination.ts";
 import { count } from "./events/events.ts";
-import type { Layout } from "./formats/formats.ts";
+import type { Layout } from "./formats/layout.ts";
 import { unlessAhead } from "./position/reached.ts";
 import { DeadlinePassed } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";

@@ -35,7 +35,8 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   using service = createService(asked.apiUrl, calls);
   const summary = options.summary ? createSummary() : undefined;
-  const layOut = await createLayout(options.format, terminal(Deno.stdout, env), summary);
+  const layout = { screen: terminal(Deno.stdout, env), say: notes.say };
+  const layOut = await createLayout(options.format, layout, summary);
   const story = asked.continuous ? pull : search;
   const round = async () => {
     await story(asked, service, layOut);

@@ -3,7 +3,7 @@
 import type { Options } from "./cli/options.ts";
 import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
-import type { Layout } from "./formats/formats.ts";
+import type { Layout } from "./formats/layout.ts";
 import { ReaderGone } from "./output/output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import { APIS } from "./sources/apis.ts";

@@ -83,7 +83,10 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
   ],
   [["--timeout", "0"], 'Cannot use --timeout "0s": it must be at least 1s'],
   [["--api", "both"], 'Cannot use --api "both": it must be siem or log'],
-  [["--format", "xml"], 'Cannot use --format "xml": it must be json, ndjson, table, ecs or ocsf'],
+  [
+    ["--format", "xml"],
+    'Cannot use --format "xml": it must be json, ndjson, table, logins, ecs or ocsf',
+  ],
   [
     ["--since", "last week"],
     'Cannot use --since "last week": it must be a time such as 2026-11-01, "2026-11-01 18:00", 2026-11-01T18:00:00Z, 18:00 or yesterday, or an age such as 90m, 24h or 7d',

@@ -60,6 +60,22 @@ declare module "@std/assert" {
   ): Promise<Error>;
 }
 
+declare module "@std/csv/stringify" {
+  /** Rows as CSV (RFC 4180), each ended by CR LF; a cell with CR alone is not put in quotes. */
+  export function stringify(rows: readonly (readonly string[])[]): string;
+}
+
+declare module "@std/data-structures/binary-heap" {
+  /** A heap of which the first by `compare` is at hand. */
+  export class BinaryHeap<T> {
+    constructor(compare: (one: T, other: T) => number);
+    readonly length: number;
+    peek(): T | undefined;
+    pop(): T | undefined;
+    push(...values: T[]): number;
+  }
+}
+
 declare module "@std/encoding/base64" {
   /** Base64 with padding; text is encoded as UTF-8 first. */
   export function encodeBase64(data: string | Uint8Array): string;

@@ -67,9 +67,18 @@ export function tellingOf(event: Event): string {
   const user = userOf(event);
   if (user !== undefined && !isFailure(event)) return user;
   const values = valuesOf(event);
-  const told = [user, firstOf(REASON_NAMES, values)].filter((text) => text !== undefined);
+  const told = [user, reasonIn(values)].filter((text) => text !== undefined);
   if (told.length > 0) return told.join(": ");
   return clean(applicationIn(factsOf(event))) || clean(values.find(isText)?.[1]);
+}
+
+/** Why an event failed, where it says so. */
+export function reasonOf(event: Event): string | undefined {
+  return reasonIn(valuesOf(event));
+}
+
+function reasonIn(values: readonly Named[]): string | undefined {
+  return firstOf(REASON_NAMES, values);
 }
 
 /** Whether a field beside `logData` says who. */

@@ -5,21 +5,12 @@
 
 import { count, type Event, type Events, parsed, slice } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { createEcs } from "./ecs.ts";
 import { createIndentedJson, ndjsonInPlace } from "./json.ts";
+import type { Layout, LayoutOptions } from "./layout.ts";
 import { createOcsf } from "./ocsf.ts";
 import type { Summary } from "./summary.ts";
 import { createTable } from "./table.ts";
-
-/**
- * Makes a page's text. It may be written over the page's events, which nobody may read afterwards, and
- * in memory that the next call uses again.
- */
-export type Layout = ((page: Page) => Uint8Array) & {
-  /** What comes after the last page of a search. */
-  end?(): Uint8Array;
-};
 
 /** A row of the table. */
 export interface Format {
@@ -36,8 +27,8 @@ export interface Format {
     readonly "--output"?: string;
     readonly "-c and --output"?: string;
   };
-  /** Makes its layout for one run; `screen` is standard output. */
-  make(screen: Terminal): Layout | Promise<Layout>;
+  /** Makes its layout for one run. */
+  make(options: LayoutOptions): Layout | Promise<Layout>;
 }
 
 const ROWS_AT_ONCE = 250;
@@ -66,11 +57,17 @@ export const FORMATS = [
     name: "table",
     help: "for people",
     notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
-    make({ columns, colour }) {
+    make({ screen: { columns, colour } }) {
       const width = columns();
       const table = createTable({ width, colour });
       return ({ events }) => encodedRows(events, width, table);
     },
+  },
+  {
+    name: "logins",
+    help: "a line for each login",
+    notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
+    make: async (options) => (await import("./logins.ts")).createLoginsLayout(options),
   },
   {
     name: "ecs",
@@ -116,10 +113,11 @@ export function formatNamed(name: FormatName): Format {
 /** The layout that a run needs: every page is counted in the summary, where there is one. */
 export async function createLayout(
   name: FormatName,
-  screen: Terminal,
+  options: LayoutOptions,
   summary?: Summary,
 ): Promise<Layout> {
-  const layOut = await formatNamed(name).make(screen);
+  const onLogin = summary && { onLogin: summary.addLogin };
+  const layOut = await formatNamed(name).make({ ...options, ...onLogin });
   if (summary === undefined) return layOut;
   const counted = (page: Page) => {
     // Before the layout, which may be written over the events.

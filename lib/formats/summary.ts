@@ -2,8 +2,10 @@
 
 import { clean, plural } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
+import type { Login } from "../events/login.ts";
 import { addressOf, isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
-import { createTally, createTimeline, type Tally, type Timeline } from "./tally.ts";
+import { createLoginCounts } from "./login_counts.ts";
+import { createTally, createTimeline, percent, type Tally, type Timeline } from "./tally.ts";
 import { localTime } from "../terminal/local_time.ts";
 import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 
@@ -11,6 +13,8 @@ import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 export interface Summary {
   /** Counts the events of a page. */
   add(events: Iterable<Event>): void;
+  /** Counts a login, where `--format logins` puts them together. */
+  addLogin(login: Login): void;
   /**
    * What there is to say so far, in lines of at most `width` cells. `hide` is used on what events say,
    * before it is cut; `zone` is by default this machine's.
@@ -44,6 +48,7 @@ export function createSummary(): Summary {
   const kinds = createTally();
   const addresses = createTally();
   const users = createTally();
+  const logins = createLoginCounts();
 
   function add(event: Event): void {
     events++;
@@ -64,6 +69,7 @@ export function createSummary(): Summary {
     add(page) {
       for (const event of page) add(event);
     },
+    addLogin: logins.add,
     text(options) {
       const { width, zone } = options;
       if (events === 0) return `${truncate("No events", width)}\n`;
@@ -71,6 +77,7 @@ export function createSummary(): Summary {
         `${plural(events, "event")}, ` +
         `${plural(failures, "failure")} (${percent(failures, events)})`,
         ...(withoutTime > 0 ? [`${plural(withoutTime, "event")} without a time`] : []),
+        ...logins.lines(options),
         ...overTime(times, width, zone),
         ...ranking("Service, type/subtype", kinds.top(MAX_KINDS), options),
         ...ranking("Busiest client addresses", addresses.top(MAX_BUSIEST), options),
@@ -79,13 +86,6 @@ export function createSummary(): Summary {
       return lines.map((line) => `${truncate(line, width)}\n`).join("");
     },
   };
-}
-
-/** A part in percent. What is not nothing is not called 0, and what is not all is not called 100. */
-function percent(part: number, whole: number): string {
-  if (part === 0 || part === whole) return part === 0 ? "0 %" : "100 %";
-  const share = 100 * part / whole;
-  return share < 0.1 ? "under 0.1 %" : `${Math.min(99.9, share).toFixed(1)} %`;
 }
 
 function overTime(times: Timeline, width: number, zone: string | undefined): string[] {

@@ -4,7 +4,8 @@ import { clean } from "../base/text.ts";
 import type { Event } from "../events/events.ts";
 import { addressOf, isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
 import { type LocalTime, localTime } from "../terminal/local_time.ts";
-import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
+import { cellsOf, truncatePath } from "../terminal/width.ts";
+import { coloured, type Columns, columnsFor, lineOf, type Widths } from "./columns.ts";
 
 /** What can be in a column. `clock` is the time without its date. */
 type Column =
@@ -30,7 +31,7 @@ const TITLES: Readonly<Record<Exclude<Column, "time" | "clock">, string>> = {
  * Cells of each column in a terminal of at least so many; the details get what is left. As room gets
  * short, these go: correlation id, tenant, service, the date, client address, the time of day.
  */
-const LAYOUTS: readonly (readonly [from: number, columns: Partial<Record<Column, number>>])[] = [
+const LAYOUTS: Widths<Column> = [
   [180, { time: 19, service: 12, kind: 36, address: 39, tenant: 24, correlation: 16 }],
   [120, { time: 19, service: 12, kind: 22, address: 15, tenant: 15, correlation: 11 }],
   [100, { time: 19, service: 7, kind: 22, address: 15, tenant: 15 }],
@@ -40,11 +41,6 @@ const LAYOUTS: readonly (readonly [from: number, columns: Partial<Record<Column,
   [32, { clock: 8, kind: 14 }],
   [0, { kind: 14 }],
 ];
-
-// A red foreground and the default one again. @std/fmt/colors would decide about NO_COLOR as well,
-// which is the caller's business.
-const RED = "\x1b[31m";
-const PLAIN = "\x1b[39m";
 
 /**
  * Makes a table: a function from the events of a page to its lines, of which the very first is a
@@ -56,12 +52,11 @@ export function createTable(
 ): (events: Iterable<Event>) => string {
   const width = Math.max(1, Math.trunc(options.width));
   const time = localTime(options.zone);
-  const columns = columnsFor(width);
+  const columns: Columns<Column> = columnsFor(LAYOUTS, width, "details");
   let begun = false;
 
   function line(cellOf: (column: Column, width: number) => string): string {
-    const cells = columns.map(([column, width]) => pad(cellOf(column, width), width));
-    return truncate(cells.join(" ").trimEnd(), width);
+    return lineOf(columns, width, cellOf);
   }
 
   return (events) => {
@@ -73,7 +68,7 @@ export function createTable(
         begun = true;
       }
       const row = line((column, width) => valueOf(event, column, width, time));
-      text += options.colour && isFailure(event) ? `${RED}${row}${PLAIN}\n` : `${row}\n`;
+      text += `${coloured(row, options.colour && isFailure(event) ? "red" : undefined)}\n`;
     }
     return text;
   };
@@ -87,15 +82,12 @@ function firstTime(events: Iterable<Event>): number | undefined {
   return undefined;
 }
 
-function columnsFor(width: number): [column: Column, width: number][] {
-  const [, layout] = LAYOUTS.find(([from]) => width >= from)!;
-  const columns = Object.entries(layout) as [Column, number][];
-  const taken = columns.reduce((sum, [, cells]) => sum + cells + 1, 0);
-  return [...columns, ["details", Math.max(1, width - taken)]];
+function titleOf(column: Column, width: number, time: LocalTime, ms: number): string {
+  return column === "time" || column === "clock" ? timeTitle(width, time, ms) : TITLES[column];
 }
 
-function titleOf(column: Column, width: number, { zone, offset }: LocalTime, ms: number): string {
-  if (column !== "time" && column !== "clock") return TITLES[column];
+/** The title of a column of times: the zone, as much of it as fits. */
+export function timeTitle(width: number, { zone, offset }: LocalTime, ms: number): string {
   const place = zone === "UTC" ? "UTC" : offset(ms);
   const named = zone === undefined || zone === "UTC" ? [] : [`${zone} ${place}`];
   const titles = [...named, `Time (${place})`, place];

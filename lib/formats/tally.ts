@@ -11,6 +11,8 @@ const MAX_SLOTS = 4096;
 /** How often each of many things was seen. */
 export interface Tally {
   add(key: string): void;
+  /** How often one was seen, as far as it is known. */
+  count(key: string): number;
   /** The most frequent ones, and what is said of the rest. */
   top(rows: number): { rows: [key: string, count: number][]; others: string };
 }
@@ -33,6 +35,7 @@ export function createTally(): Tally {
       error += sorted[MAX_KEYS / 2]![1];
       counts = new Map(sorted.slice(0, MAX_KEYS / 2));
     },
+    count: (key) => counts.get(key) ?? 0,
     top(rows) {
       const sorted = byCount(counts);
       const left = sorted.length - rows;
@@ -92,6 +95,13 @@ export function createTimeline(): Timeline {
       return counts;
     },
   };
+}
+
+/** A part in percent. What is not nothing is not called 0, and what is not all is not called 100. */
+export function percent(part: number, whole: number): string {
+  if (part === 0 || part === whole) return part === 0 ? "0 %" : "100 %";
+  const share = 100 * part / whole;
+  return share < 0.1 ? "under 0.1 %" : `${Math.min(99.9, share).toFixed(1)} %`;
 }
 
 function byCount(counts: ReadonlyMap<string, number>): [string, number][] {

@@ -16,6 +16,7 @@ export function cellsOf(text: string): number {
 export function truncate(text: string, width: number): string {
   if (cellsOf(text) <= width) return text;
   if (width < 1) return "";
+  if (ASCII.test(text)) return `${text.slice(0, width - 1).trimEnd()}…`;
   let kept = "";
   let room = width - 1;
   graphemes ??= new Intl.Segmenter("und", { granularity: "grapheme" });
