@@ -10,8 +10,8 @@ import { type KeptFiles, refuseKeptFiles } from "./position/same_file.ts";
 import type { Notes } from "./terminal/notes.ts";
 
 /** Files that no event of a run may go into. */
-export function keptFilesOf({ position, credentialsFile }: Options): KeptFiles {
-  return { position, credentials: credentialsFile };
+export function keptFilesOf({ position, credentialsFile, receipts }: Options): KeptFiles {
+  return { position, credentials: credentialsFile, receipts };
 }
 
 /** Opens the output of a search. Throws Failure (usage, output). */

@@ -1,5 +1,5 @@
 /**
- * In what order? Page, output, position, next page. The position never passes what the output has
+ * In what order? Page, output, receipt, position, next page. The position never passes what the output has
  * accepted: whatever happens in between, no event is lost.
  */
 
@@ -11,6 +11,7 @@ import { count } from "./events/events.ts";
 import type { Layout } from "./formats/layout.ts";
 import { unlessAhead } from "./position/reached.ts";
 import { DeadlinePassed } from "./sources/failures.ts";
+import { openReceipts } from "./receipts.ts";
 import type { Service } from "./sources/service.ts";
 import { openStream } from "./stream.ts";
 
@@ -20,6 +21,7 @@ export async function pull(options: Options, service: Service, layOut: Layout): 
   const { budget = Infinity } = options;
   const deadline = timing.now() + budget;
   await using stream = await openStream(options, { ...service, deadline });
+  await using receipts = await openReceipts(options, stream, layOut);
   using output = await openStreamOutput(options, stream.resumed, notes);
   // Before the first request: a first run that fails goes on later from where it was to begin.
   if (stream.resumed === undefined) await stream.saveMark(output.mark(false));
@@ -31,8 +33,10 @@ export async function pull(options: Options, service: Service, layOut: Layout): 
       if (count(page.events) > 0 && output.mark(true) === undefined) {
         await stream.saveMark(undefined);
       }
-      await deliver(page, layOut, output, service, stream.saveMark);
-      await stream.savePage(page, output.mark(page.more));
+      const { saveMark } = stream;
+      const place = await deliver(page, receipts?.layOut ?? layOut, output, service, saveMark);
+      const receipt = await receipts?.append(page, place);
+      await stream.savePage(page, output.mark(page.more), receipt);
       signal.throwIfAborted();
       isBegun = true;
       if (page.more && timing.now() >= deadline) throw new DeadlinePassed(new URL(options.apiUrl));

@@ -106,6 +106,16 @@ export function refuseTerminal({ output }: Position, options: Options): void {
   );
 }
 
+/**
+ * The position as a run goes on from it: one that writes no receipts ends their chain, or else a later
+ * one would hide the hole.
+ */
+export function withReceipts(position: Position, { receipts, once }: Options): Position {
+  if (receipts !== undefined || once) return position;
+  const { receipt: _, ...rest } = position;
+  return rest;
+}
+
 /** Where a position is from which nothing was delivered yet, in milliseconds since 1970. */
 export function startOf(position: Position): number | undefined {
   const { cursor, api, caughtUp, output } = position;

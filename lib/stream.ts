@@ -20,6 +20,7 @@ import {
   startOf,
   type StreamId,
   streamIdOf,
+  withReceipts,
 } from "./resume.ts";
 import { APIS } from "./sources/apis.ts";
 import type { Notes } from "./terminal/notes.ts";
@@ -33,8 +34,15 @@ export interface Stream extends AsyncDisposable {
   pages(): AsyncGenerator<Page, void, void>;
   /** Makes sure that a mark is saved, and by this run; all else stays. Throws Failure (position). */
   saveMark(mark: Mark | undefined): Promise<void>;
-  /** Saves that a page is delivered. Throws Failure (position). */
-  savePage(page: Page, mark: Mark | undefined): Promise<void>;
+  /**
+   * Saves that a page is delivered; `receipt` is the digest of its receipt, where it has one. Throws
+   * Failure (position).
+   */
+  savePage(page: Page, mark: Mark | undefined, receipt?: string): Promise<void>;
+  /** Saves which receipt is the last; all else stays. Throws Failure (position). */
+  saveReceipt(digest: string): Promise<void>;
+  /** What is saved, or will be by the next save. */
+  position(): Position;
   /** Up to when everything is delivered, in milliseconds since 1970; undefined where unknown. */
   reached(): number | undefined;
 }
@@ -81,9 +89,15 @@ async function streamOf(
         "this one, and other events are left out",
     );
   }
-  const first = resumed === undefined
+  const goingOn = resumed === undefined
     ? firstPosition(options, id)
     : { ...resumed, query: id.query };
+  const first = withReceipts(goingOn, options);
+  if (first.receipt !== goingOn.receipt) {
+    service.notes.say(
+      `The chain of receipts of position "${options.position}" ends here: this run has no --receipts`,
+    );
+  }
   const progress = createProgress(file, first, options, service.notes);
   const selecting = selectionFor(progress, options, service);
   // What may pass is thrown where pages are asked for: by then the start of a first run is saved.
@@ -102,7 +116,9 @@ async function streamOf(
       await progress.save({ output });
       if (isStart) sayOfFolder(file, options, service.notes);
     },
-    savePage: ({ next: { at, delivered, since }, more, isOvertaken = false, lastEvent }, output) =>
+    savePage(page, output, receipt) {
+      const { next: { at, delivered, since }, more, isOvertaken = false, lastEvent } = page;
+      return progress.save({
       progress.save({
         cursor: at,
         delivered,
@@ -113,7 +129,11 @@ async function streamOf(
         retryAt: undefined,
         retryAsked: undefined,
         output,
-      }),
+        ...(receipt !== undefined && { receipt }),
+      });
+    },
+    saveReceipt: (receipt) => progress.save({ receipt }),
+    position: progress.position,
     reached: () => timesOf(progress.position()).reached,
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };

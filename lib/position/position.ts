@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import type { Failure } from "../base/errors.ts";
 import { Delivered } from "../events/page.ts";
 import { Mark } from "../output/mark.ts";
+import { Digest } from "./receipt.ts";
 
 const COMMON = {
   api: z.enum(["siem", "log"]),
@@ -42,6 +43,8 @@ const Format2 = z.strictObject({
   retryAsked: z.optional(z.string()),
   /** True where `output` is standard output that was redirected to a file, not `--output`. */
   redirected: z.optional(z.literal(true)),
+  /** The digest of the last line of its receipts; see receipt.ts. */
+  receipt: z.optional(Digest),
 });
 
 const Position = z.discriminatedUnion("version", [Format1, Format2]);

@@ -4,7 +4,7 @@ import { encodeHex } from "@std/encoding/hex";
 import * as z from "zod/mini";
 
 /** SHA-256 in small hexadecimal digits. */
-const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const Count = z.number().check(z.int(), z.nonnegative());
 
 /**

@@ -47,7 +47,7 @@ const NEWLINE = 0x0a;
  */
 export async function receiptFiles(path: string): Promise<ReceiptFiles> {
   const all: ReceiptFile[] = [];
-  for (const each of await candidates(path)) all.push(await lookAt(each));
+  for (const each of await receiptCandidates(path)) all.push(await lookAt(each));
   const files: ReceiptFile[] = [];
   const others: { path: string; why: string }[] = [];
   const named = all.find((file) => file.path === path);
@@ -98,8 +98,11 @@ export function isSameStream(one: Receipt, other: Receipt): boolean {
     one.organisation === other.organisation;
 }
 
-/** The named file is the last: where nothing else tells the order, it is the newest. */
-async function candidates(path: string): Promise<string[]> {
+/**
+ * The named file, where it is there, and those beside it whose names begin with its name. It is the last:
+ * where nothing else tells the order, it is the newest. Throws Failure (position).
+ */
+export async function receiptCandidates(path: string): Promise<string[]> {
   const found = new Set<string>();
   const beginning = path.replace(/^.*[/\\]/, "");
   try {

@@ -10,6 +10,7 @@ import { dirname, isSameFile } from "../base/files.ts";
 export interface KeptFiles {
   readonly position: string;
   readonly credentials: string | undefined;
+  readonly receipts: string | undefined;
 }
 
 /** A file as the system knows it, and by its path where it does not tell one from another. */
@@ -41,7 +42,7 @@ export async function refuseSharedPosition(files: KeptFiles): Promise<void> {
   const { position, credentials } = files;
   const secret = credentials === undefined ? undefined : await known(credentials);
   if (secret === undefined) return;
-  const kept = await keptFiles({ position, credentials: undefined });
+  const kept = await keptFiles({ position, credentials: undefined, receipts: undefined });
   const same = await firstAsync(kept, (one) => areSame(one, secret));
   if (same === undefined) return;
   throw usageFailure(
@@ -49,17 +50,39 @@ export async function refuseSharedPosition(files: KeptFiles): Promise<void> {
   );
 }
 
+/** Throws Failure (usage) where receipts are to be kept in a file of the position or of the credentials. */
+export async function refuseSharedReceipts(files: KeptFiles): Promise<void> {
+  const { receipts } = files;
+  if (receipts === undefined) return;
+  const name = await realName(receipts);
+  const here = await known(receipts);
+  for (const [path, use] of pathsOf({ ...files, receipts: undefined })) {
+    const there = await known(path);
+    const isSame = here && there ? await areSame(here, there) : await realName(path) === name;
+    if (!isSame) continue;
+    throw usageFailure(`Cannot use --receipts "${receipts}": ${use} kept there; name another file`);
+  }
+}
+
+/** All of them, and what is kept in each. */
+function pathsOf({ position, credentials, receipts }: KeptFiles): [path: string, use: string][] {
+  const paths = ["", ".lock", ".new"].map((end): [string, string] => [
+    position + end,
+    "the position is",
+  ]);
+  if (credentials !== undefined) paths.push([credentials, "the credentials are"]);
+  if (receipts !== undefined) paths.push([receipts, "the receipts are"]);
+  return paths;
+}
+
 /** Those that are there. */
-async function keptFiles({ position, credentials }: KeptFiles) {
-  const paths = ["", ".lock", ".new"].map((end) => [position + end, "the position is"] as const);
-  const all = credentials === undefined ? paths : [
-    ...paths,
-    [credentials, "the credentials are"] as const,
-  ];
-  const found = await Promise.all(all.map(async ([path, use]) => {
-    const file = await known(path);
-    return file === undefined ? [] : [{ ...file, path, use }];
-  }));
+async function keptFiles(files: KeptFiles) {
+  const found = await Promise.all(
+    pathsOf(files).map(async ([path, use]) => {
+      const file = await known(path);
+      return file === undefined ? [] : [{ ...file, path, use }];
+    }),
+  );
   return found.flat();
 }
 

@@ -1,0 +1,226 @@
+/** Where does a chain of receipts end, and may the stream of a position go on with it? */
+
+import { Failure } from "../base/errors.ts";
+import { blocksOf } from "../base/file_blocks.ts";
+import { isSameFile, readBytesAt } from "../base/files.ts";
+import { describe } from "../base/text.ts";
+import type { Position } from "./position.ts";
+import { digestOfLine, type Receipt, receiptOf } from "./receipt.ts";
+import { receiptCandidates } from "./receipt_files.ts";
+
+/** Where a stream stands, as its position says. */
+export interface Standing {
+  readonly stream: Pick<Position, "api" | "address" | "organisation">;
+  /** The digest of the last line; null where a chain begins. */
+  readonly head: string | null;
+  /** As in the receipt of the page that comes next. */
+  readonly from: string;
+  readonly skip: number;
+}
+
+/** The end of a chain. */
+export interface ChainEnd {
+  /** The digest that the next line names; null where there is no line before it. */
+  readonly previous: string | null;
+  /** What the system says of the file; undefined where it is not there. */
+  readonly info: Deno.FileInfo | undefined;
+  /** Where its last whole line ends. */
+  readonly length: number;
+  /** Whether a part of a line follows, which no position has. */
+  readonly isTorn: boolean;
+  /** The last line of the chain where no position has it: it may not be on disk. */
+  readonly unsure:
+    | { readonly path: string; readonly line: Uint8Array; readonly offset: number }
+    | undefined;
+}
+
+/** The last lines of a file, without their newlines. */
+interface LastLines {
+  readonly last: Uint8Array | undefined;
+  readonly before: Uint8Array | undefined;
+  /** Where the last one begins, and where the next would. */
+  readonly start: number;
+  readonly end: number;
+  /** What follows. */
+  readonly torn: Uint8Array;
+}
+
+/** More than three lines take: a position, which holds one cursor, is no larger than 64 KiB. */
+const MAX_TAIL_BYTES = 512 * 1024;
+const NEWLINE = 0x0a;
+/** How every line begins. */
+const BEGIN = '{"version":';
+/** A file may be renamed or compressed while the folder is looked through. */
+const MAX_LOOKS = 3;
+
+/**
+ * Finds the end of the chain in a receipts file, or where that was rotated in a file beside it. Throws
+ * Failure (position) where a stream that stands there cannot go on with it.
+ */
+export async function chainEnd(path: string, standing: Standing): Promise<ChainEnd> {
+  const { head } = standing;
+  const found = await lastLinesOf(path, standing);
+  const { lines, info } = found;
+  const isTorn = lines.torn.length > 0;
+  if (isTorn && !isBeginning(lines)) throw refused(path, standing, NO_RECEIPTS);
+  const here = { info, length: lines.end, isTorn };
+  if (lines.last === undefined && head === null) {
+    return { ...here, previous: null, unsure: undefined };
+  }
+  if (lines.last === undefined) return { ...here, ...await endBeside(path, standing) };
+  const previous = await digestOfLine(lines.last);
+  if (previous === head) return { ...here, previous, unsure: undefined };
+  const receipt = receiptOf(lines.last);
+  if (receipt === undefined) throw refused(path, standing, NO_RECEIPTS);
+  if (!isOfStream(receipt, standing)) {
+    throw refused(path, standing, "its last line is about another stream");
+  }
+  if (head !== null && !await isOneMore(receipt, lines, standing)) {
+    throw refused(path, standing, "its last line is not the one that the position has");
+  }
+  return { ...here, previous, unsure: { path, line: lines.last, offset: lines.start } };
+}
+
+const NO_RECEIPTS = "it does not end with a receipt";
+
+/** Whether a line was written, and its run was cut off before it saved the position. */
+async function isOneMore(
+  receipt: Receipt,
+  { before }: LastLines,
+  { head, from, skip }: Standing,
+): Promise<boolean> {
+  // Where the service had changed the page, none of it was skipped.
+  const isNext = receipt.from === from && (receipt.skip === skip || receipt.skip === 0);
+  const isChained = before === undefined || await digestOfLine(before) === head;
+  return receipt.previous === head && isNext && isChained;
+}
+
+function isOfStream(receipt: Receipt, { stream }: Standing): boolean {
+  const { api, address, organisation } = receipt;
+  const isOrganisation = organisation === stream.organisation || organisation === null ||
+    stream.organisation === null;
+  return api === stream.api && address === stream.address && isOrganisation;
+}
+
+/** The chain's end in a file that was rotated. Throws Failure (position) where there is none. */
+async function endBeside(
+  path: string,
+  standing: Standing,
+): Promise<Pick<ChainEnd, "previous" | "unsure">> {
+  let unknown: unknown;
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    for (const candidate of await filesBeside(path)) {
+      try {
+        const lines = lastLinesIn(...await tailOf(candidate));
+        const { last, start } = lines;
+        if (last === undefined) continue;
+        const previous = await digestOfLine(last);
+        if (previous === standing.head) return { previous, unsure: undefined };
+        const receipt = receiptOf(last);
+        if (receipt === undefined || !await isOneMore(receipt, lines, standing)) continue;
+        return { previous, unsure: { path: candidate, line: last, offset: start } };
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) unknown = error;
+      }
+    }
+  }
+  const none = "it has no lines, and no file beside it whose name begins like that ends with the " +
+    "line that the position has";
+  throw refused(path, standing, unknown === undefined ? none : `${none} (${describe(unknown)})`);
+}
+
+/** The files that a receipts file may have become by rotation, the newest first. Throws Failure (position). */
+async function filesBeside(path: string): Promise<string[]> {
+  const found = await Promise.all((await receiptCandidates(path)).map(async (other) => {
+    const info = await Deno.stat(other).catch(() => undefined);
+    return info === undefined || other === path
+      ? []
+      : [{ other, changed: info.mtime?.getTime() ?? 0 }];
+  }));
+  return found.flat().sort((one, next) => next.changed - one.changed).map(({ other }) => other);
+}
+
+/** The end of a file, and where that begins in it; of what is unpacked, where it is compressed. */
+async function tailOf(path: string): Promise<[tail: Uint8Array, start: number]> {
+  const size = 2 * MAX_TAIL_BYTES;
+  const kept = new Uint8Array(size);
+  let length = 0, start = 0;
+  for await (const block of blocksOf(path, MAX_TAIL_BYTES)) {
+    const over = Math.max(0, length + block.length - size);
+    kept.copyWithin(0, over, length);
+    kept.set(block, length - over);
+    length += block.length - over;
+    start += over;
+  }
+  return [kept.subarray(0, length), start];
+}
+
+/** Those of a receipts file, which has to be a plain file with one name. Throws Failure (position). */
+async function lastLinesOf(
+  path: string,
+  standing: Standing,
+): Promise<{ lines: LastLines; info: Deno.FileInfo | undefined }> {
+  const refuse = (why: string) => refused(path, standing, why, "name another file with --receipts");
+  try {
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const info = await Deno.lstat(path);
+      if (info.isSymlink) throw refuse("it is a link");
+      if (!info.isFile) throw refuse("it is not a plain file");
+      if ((info.nlink ?? 1) > 1) throw refuse("it has a second name");
+      const file = await Deno.open(path);
+      try {
+        if (!isSameFile(await file.stat(), info)) continue;
+        const start = Math.max(0, info.size - MAX_TAIL_BYTES);
+        const tail = await readBytesAt(file, start, MAX_TAIL_BYTES);
+        return { lines: lastLinesIn(tail, start), info };
+      } finally {
+        file.close();
+      }
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return { lines: lastLinesIn(new Uint8Array(), 0), info: undefined };
+    }
+    if (error instanceof Failure) throw error;
+    throw refuse(describe(error));
+  }
+  throw refuse("it is being replaced all the time");
+}
+
+/** The last lines in the end of a file that begins at `offset` in it. */
+function lastLinesIn(tail: Uint8Array, offset: number): LastLines {
+  let end = tail.lastIndexOf(NEWLINE) + 1;
+  // After a loss of power there may be zeros in place of what was not on disk yet.
+  if (end > 0 && tail.subarray(startOfLine(tail, end), end).includes(0)) {
+    end = startOfLine(tail, end);
+  }
+  const start = startOfLine(tail, end);
+  const lineIn = (from: number, to: number) => to === 0 ? undefined : tail.subarray(from, to - 1);
+  return {
+    last: lineIn(start, end),
+    before: lineIn(startOfLine(tail, start), start),
+    start: offset + start,
+    end: offset + end,
+    torn: tail.subarray(end),
+  };
+}
+
+/** Where the line begins that ends, with its newline, at `end`. */
+function startOfLine(tail: Uint8Array, end: number): number {
+  return end < 2 ? 0 : tail.lastIndexOf(NEWLINE, end - 2) + 1;
+}
+
+/** Whether what follows the last line is the beginning of another, and so ours to take away. */
+function isBeginning({ torn, last, end }: LastLines): boolean {
+  if (last === undefined && end > 0) return false;
+  const text = new TextDecoder().decode(torn).replace(/\0+$/, "");
+  return BEGIN.startsWith(text) || text.startsWith(BEGIN) || last !== undefined && torn[0] === 0;
+}
+
+/** A failure that says how to go on. */
+function refused(path: string, { head }: Standing, why: string, way?: string): Failure {
+  const usual = head === null
+    ? "name another file with --receipts"
+    : "restore it, or run once without --receipts, which ends this chain, and a later run begins another";
+  return new Failure("position", `Cannot go on with receipts "${path}": ${why}; ${way ?? usual}`);
+}

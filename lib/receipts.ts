@@ -1,0 +1,84 @@
+/** What receipt does each page of a stream get? */
+
+import type { Options } from "./cli/options.ts";
+import { instantAt } from "./base/time.ts";
+import { keptFilesOf } from "./destination.ts";
+import { count } from "./events/events.ts";
+import type { Page } from "./events/page.ts";
+import type { Layout } from "./formats/formats.ts";
+import { windowOf } from "./formats/window.ts";
+import type { Place } from "./output/mark.ts";
+import { sha256 } from "./position/receipt.ts";
+import { receiptWriter } from "./position/receipt_writer.ts";
+import { refuseSharedReceipts } from "./position/same_file.ts";
+import type { Stream } from "./stream.ts";
+
+/** The receipts of a stream in the hands of this run. */
+export interface Receipts extends AsyncDisposable {
+  /** The same layout; what it lays out last is what the next receipt is about. */
+  readonly layOut: Layout;
+  /**
+   * Writes the receipt of a page that was laid out and delivered to `place`. Returns the digest for the
+   * position; undefined where the page neither delivered events nor moved the cursor, and gets none.
+   * Throws Failure (position).
+   */
+  append(page: Page, place: Place | undefined): Promise<string | undefined>;
+}
+
+/** What is known of a page before it is written, which may be over its events. */
+interface LaidOut {
+  readonly events: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly bytes: number;
+  readonly sha256: Promise<string>;
+}
+
+/**
+ * Opens the receipts that a run has to write; undefined where it writes none. Throws Failure: usage
+ * where their file is kept for something else, position where the stream cannot go on with it.
+ */
+export async function openReceipts(
+  options: Options,
+  stream: Stream,
+  layOut: Layout,
+): Promise<Receipts | undefined> {
+  const { receipts: path, once } = options;
+  if (path === undefined || once) return undefined;
+  await refuseSharedReceipts(keptFilesOf(options));
+  const { receipt: head = null, cursor, delivered } = stream.position();
+  const standing = { stream: stream.position(), head, from: cursor, skip: delivered?.events ?? 0 };
+  const file = await receiptWriter(path, standing);
+  try {
+    // A line that a run wrote which was cut off then: from now on no more than one can be ahead.
+    if (head !== null && file.head !== null && file.head !== head) {
+      await stream.saveReceipt(file.head);
+    }
+  } catch (error) {
+    await file[Symbol.asyncDispose]();
+    throw error;
+  }
+  let laidOut: LaidOut | undefined;
+  return {
+    layOut(page) {
+      const window = windowOf(page.events);
+      const first = instantAt(window.first)?.text ?? null;
+      const last = instantAt(window.last)?.text ?? null;
+      const events = count(page.events);
+      const bytes = layOut(page);
+      // What is hashed is copied at once: its memory may be used again before this is done.
+      laidOut = { events, first, last, bytes: bytes.length, sha256: sha256(bytes) };
+      return bytes;
+    },
+    async append({ next, known = 0 }, place) {
+      const { api, address, organisation, cursor: from } = stream.position();
+      const { events, first, last, bytes, sha256 } = laidOut!;
+      const digest = await sha256;
+      if (events === 0 && next.at === from) return undefined;
+      const about = { api, address, organisation, from, skip: known, to: next.at };
+      const written = { events, bytes, sha256: digest, first, last, output: place ?? null };
+      return await file.append({ ...about, ...written });
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
