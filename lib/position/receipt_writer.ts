@@ -156,7 +156,7 @@ async function saying<Result>(path: string, work: () => Promise<Result>): Promis
     if (error instanceof Failure) throw error;
     const why = `${
       describe(error)
-    }; the folder must be there and writable for this user and have room`;
+    }; its folder must be there, be writable for this user and have room`;
     throw new Failure("position", `Cannot append to receipts "${path}": ${why}`, { cause: error });
   }
 }
