@@ -93,17 +93,17 @@ async function streamOf(
     ? firstPosition(options, id)
     : { ...resumed, query: id.query };
   const first = withReceipts(goingOn, options);
-  if (first.receipt !== goingOn.receipt) {
-    service.notes.say(
-      `The chain of receipts of position "${options.position}" ends here: this run has no --receipts`,
-    );
-  }
   const progress = createProgress(file, first, options, service.notes);
   const selecting = selectionFor(progress, options, service);
   // What may pass is thrown where pages are asked for: by then the start of a first run is saved.
   await selecting.catch((error) => {
     if (isOurRefusal(error)) throw error;
   });
+  if (first.receipt !== goingOn.receipt) {
+    service.notes.say(
+      `The chain of receipts of position "${options.position}" ends here: this run has no --receipts`,
+    );
+  }
   // Of the published client's position nothing is known but when it was saved.
   const caughtUp = resumed?.caughtUp ?? file.found.published !== undefined;
   const reachedBefore = resumed && timesOf({ ...resumed, caughtUp }).reached;
@@ -119,7 +119,6 @@ async function streamOf(
     savePage(page, output, receipt) {
       const { next: { at, delivered, since }, more, isOvertaken = false, lastEvent } = page;
       return progress.save({
-      progress.save({
         cursor: at,
         delivered,
         since,
