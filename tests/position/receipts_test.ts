@@ -45,7 +45,7 @@ async function assertRefused(
     return await Promise.all(
       files.filter((file) => !file.endsWith(".lock")).map(async (file) => {
         const path = folder.path(file);
-        return [file, Deno.statSync(path).mtime, hash(await Deno.readFile(path))];
+        return [file, (await Deno.stat(path)).mtime, hash(await Deno.readFile(path))];
       }),
     );
   };
@@ -73,7 +73,7 @@ Deno.test("receipts: a line for each page says what was delivered, and the posit
     [[stamps[0], stamps[9]], [stamps[10], stamps[19]], [stamps[20], stamps[24]]],
   );
   assertPages(receipts, folder.path("."));
-  const inode = String(Deno.statSync(output).ino);
+  const inode = String((await Deno.stat(output)).ino);
   const ends = [0, 10, 20, 25].map((n) => lines(api.events.slice(0, n)).length);
   const { api: name, address, organisation, from } = receipts[0]!;
   assertEquals(receipts.map(({ output }) => output), [
