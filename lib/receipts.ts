@@ -31,7 +31,12 @@ interface LaidOut {
   readonly first: string | null;
   readonly last: string | null;
   readonly bytes: number;
-  readonly sha256: Promise<string>;
+  readonly digest: Promise<string>;
+}
+
+/** A page of which nothing is written. */
+function unwritten(): LaidOut {
+  return { events: 0, first: null, last: null, bytes: 0, digest: sha256(new Uint8Array()) };
 }
 
 /**
@@ -67,16 +72,17 @@ export async function openReceipts(
       const events = count(page.events);
       const bytes = layOut(page);
       // What is hashed is copied at once: its memory may be used again before this is done.
-      laidOut = { events, first, last, bytes: bytes.length, sha256: sha256(bytes) };
+      laidOut = { events, first, last, bytes: bytes.length, digest: sha256(bytes) };
       return bytes;
     },
     async append({ next, known = 0 }, place) {
       const { api, address, organisation, cursor: from } = stream.position();
-      const { events, first, last, bytes, sha256 } = laidOut!;
-      const digest = await sha256;
+      const { events, first, last, bytes, digest } = laidOut ?? unwritten();
+      laidOut = undefined;
+      const sha256 = await digest;
       if (events === 0 && next.at === from) return undefined;
       const about = { api, address, organisation, from, skip: known, to: next.at };
-      const written = { events, bytes, sha256: digest, first, last, output: place ?? null };
+      const written = { events, bytes, sha256, first, last, output: place ?? null };
       return await file.append({ ...about, ...written });
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
