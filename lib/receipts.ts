@@ -5,7 +5,7 @@ import { instantAt } from "./base/time.ts";
 import { keptFilesOf } from "./destination.ts";
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
-import type { Layout } from "./formats/formats.ts";
+import type { Layout } from "./formats/layout.ts";
 import { windowOf } from "./formats/window.ts";
 import type { Place } from "./output/mark.ts";
 import { sha256 } from "./position/receipt.ts";
