@@ -85,7 +85,7 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
   [["--api", "both"], 'Cannot use --api "both": it must be siem or log'],
   [
     ["--format", "xml"],
-    'Cannot use --format "xml": it must be json, ndjson, table, logins, ecs or ocsf',
+    'Cannot use --format "xml": it must be json, ndjson, table, logins, csv, ecs or ocsf',
   ],
   [
     ["--since", "last week"],

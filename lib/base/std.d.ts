@@ -60,6 +60,11 @@ declare module "@std/assert" {
   ): Promise<Error>;
 }
 
+declare module "@std/csv/parse" {
+  /** The cells of each row of a CSV text. Throws SyntaxError. */
+  export function parse(text: string): string[][];
+}
+
 declare module "@std/csv/stringify" {
   /** Rows as CSV (RFC 4180), each ended by CR LF; a cell with CR alone is not put in quotes. */
   export function stringify(rows: readonly (readonly string[])[]): string;

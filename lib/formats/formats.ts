@@ -70,6 +70,12 @@ export const FORMATS = [
     make: async (options) => (await import("./logins.ts")).createLoginsLayout(options),
   },
   {
+    name: "csv",
+    help: "for spreadsheets",
+    notWith: { "-c": "every run would begin with a heading; use ndjson" },
+    make: async (options) => (await import("./csv.ts")).createCsv(options),
+  },
+  {
     name: "ecs",
     help: "Elastic Common Schema",
     notWith: {},

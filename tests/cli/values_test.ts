@@ -171,7 +171,7 @@ Deno.test("--orgurl, --position and --format are taken as they are", () => {
   assertMistakes([
     [
       ["--format", "JSON"],
-      'Cannot use --format "JSON": it must be json, ndjson, table, logins, ecs or ocsf',
+      'Cannot use --format "JSON": it must be json, ndjson, table, logins, csv, ecs or ocsf',
     ],
   ]);
 });
