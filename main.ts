@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,ORG_URL,API_URL,TEMP,TERM,NO_COLOR,NO_PROXY,DENO_TLS_CA_STORE
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,ORG_URL,API_URL,TEMP,TERM,NO_COLOR,HTTPS_PROXY,https_proxy,ALL_PROXY,all_proxy,NO_PROXY,DENO_TLS_CA_STORE
 /**
  * Pulls an organisation's event log from Cirrus Identity: a search by hand, or with `-c` from cron.
  *
@@ -30,6 +30,11 @@ export async function main(argv: readonly string[], notes: Notes): Promise<numbe
       return await verify(command.options, env, notes);
     }
     if (command.kind === "pull") return await run(command.options, env, notes);
+    if (command.kind === "check") {
+      const { check } = await import("./lib/check.ts");
+      const { text, code } = await check(command.options, env, notes);
+      return await print(text, code);
+    }
     const { text, tooLate } = await status(command.options, Date.now());
     return await print(text, tooLate ? EXIT.bug : EXIT.done);
   } catch (error) {

@@ -235,7 +235,7 @@ async function* answersTo(
  * A saved cursor that the service does not take: no repetition will change that. Other statuses, such
  * as 404, are rather about the address.
  */
-function isRefusal(error: CallFailure): boolean {
+export function isRefusal(error: CallFailure): boolean {
   return [400, 410, 422].includes(error.status ?? 0);
 }
 

@@ -5,9 +5,12 @@ import { usageFailure } from "./errors.ts";
 /** The variables that `--credentials` names a file of, too. */
 export type SettingName = "API_KEY" | "API_SECRET" | "ORG_URL" | "API_URL";
 
+/** Where the runtime looks for a proxy. */
+type ProxyName = "HTTPS_PROXY" | "https_proxy" | "ALL_PROXY" | "all_proxy" | "NO_PROXY";
+
 /** The value of an environment variable; main.ts is allowed these and no others. */
 export type Environment = (
-  name: SettingName | "TEMP" | "TERM" | "NO_COLOR",
+  name: SettingName | ProxyName | "TEMP" | "TERM" | "NO_COLOR",
 ) => string | undefined;
 
 /**

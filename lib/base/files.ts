@@ -103,8 +103,9 @@ export function isUnsupported(error: unknown): boolean {
 export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   try {
-    using folder = await Deno.open(path);
-    await folder.sync();
+    // Not by "using": the bundler drops it where its variable is used once.
+    const folder = await Deno.open(path);
+    await folder.sync().finally(() => folder.close());
   } catch (error) {
     // A folder in which files may be made need not be one that may be opened to be read.
     if (error instanceof Deno.errors.PermissionDenied) return;

@@ -16,6 +16,8 @@ export function quoted(text: string): string {
 export function describe(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const plain = text.replace(/ \(os error \d+\)/g, "").replace(/: \w+ '.*'$/s, "")
+    .replace(/^File name too long$/, "$& (most systems take 255 bytes)")
+    .replace(/^Requires all access to .*/s, "the runtime opens nothing in /dev, /proc and /sys")
     .replace(/, run again with the --allow-[\w-]+ flag$/, ", which the runtime does not give");
   return oneLine(plain, MAX_DESCRIPTION_LENGTH).replace(/(?<!\.)\.$/, "");
 }

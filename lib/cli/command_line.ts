@@ -20,7 +20,9 @@ export type Command =
   | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "status"; readonly options: StatusOptions }
   | { readonly kind: "verify"; readonly options: VerifyOptions }
-  | { readonly kind: "pull"; readonly options: Options };
+  | { readonly kind: "pull"; readonly options: Options }
+  /** Not events, but whether they could be had. */
+  | { readonly kind: "check"; readonly options: Options };
 
 const NAMES = OPTIONS.map(({ name }) => name);
 const FLAGS = OPTIONS.filter(({ value }) => value === undefined);
@@ -60,7 +62,9 @@ export function parse(
   const [useless] = files.length === 0 ? [] : withoutUseForFiles(typed);
   if (useless !== undefined) throw usageFailure(useless);
   if (has("generate")) return { kind: "print", text: generated(typed.generate.at(-1)!) };
-  if (has("status")) return { kind: "status", options: statusOptionsOf(typed, env) };
+  if (has("status") && !has("check")) {
+    return { kind: "status", options: statusOptionsOf(typed, env) };
+  }
   if (argv.length === 0 && !env("API_KEY") && !env("API_SECRET")) {
     const [[example]] = EXAMPLES;
     const why = "no API_KEY and no API_SECRET in the environment, and no --credentials";
@@ -69,7 +73,8 @@ export function parse(
   }
   const [broken] = brokenRules(typed);
   if (broken !== undefined) throw usageFailure(broken);
-  return { kind: "pull", options: optionsOf(typed, files, { env, now, readFile }) };
+  const options = optionsOf(typed, files, { env, now, readFile });
+  return { kind: has("check") ? "check" : "pull", options };
 }
 
 /**

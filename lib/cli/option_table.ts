@@ -199,6 +199,13 @@ const ROWS = {
   ],
   Other: [
     {
+      name: "check",
+      help: "only say whether a run with these options would succeed",
+      common: true,
+      notWith: [{ option: "status", why: "that looks at the position alone" }],
+      notWithFiles: "it is about the service",
+    },
+    {
       name: "generate",
       value: "WHAT",
       values: GENERATED,

@@ -27,9 +27,14 @@ const MAX_FILE_BYTES = 64 * 1024;
 
 /**
  * Locks and reads a position file, and makes sure that it can be saved. Throws Failure (position) for
- * everything that is not a position of this user's or no file at all, and then leaves nothing.
+ * everything that is not a position of this user's or no file at all, and then leaves nothing. A check
+ * does not sign the lock either.
  */
-export async function openPosition(path: string, signal: AbortSignal): Promise<PositionFile> {
+export async function openPosition(
+  path: string,
+  signal: AbortSignal,
+  { isCheck = false } = {},
+): Promise<PositionFile> {
   const folders = await makeFolder(dirname(path), 0o700).catch((error) => {
     throw cannotSave(path, error);
   });
@@ -49,7 +54,7 @@ export async function openPosition(path: string, signal: AbortSignal): Promise<P
       throw new Failure("position", `Cannot lock "${path}.lock": ${foreign(lock.owner, probed)}`);
     }
     const found = await readPosition(path, probed);
-    await lock.sign();
+    if (!isCheck) await lock.sign();
     const held = lock;
     return {
       found,

@@ -10,10 +10,16 @@ export function compareClocks(
 ): (date: string | null) => void {
   let said = false;
   return (date) => {
-    const skew = timing.now() - Date.parse(date ?? "");
-    if (said || !(Math.abs(skew) > MAX_SKEW_MS)) return;
+    const remark = clockRemark(timing.now() - Date.parse(date ?? ""));
+    if (said || remark === undefined) return;
     said = true;
-    const where = skew > 0 ? "ahead of" : "behind";
-    notes.say(`The clock of this host is ${spanText(Math.abs(skew))} ${where} the service's`);
+    notes.say(remark);
   };
+}
+
+/** What to say of a clock that is so many milliseconds ahead; undefined where it is about right. */
+export function clockRemark(skew: number): string | undefined {
+  if (!(Math.abs(skew) > MAX_SKEW_MS)) return undefined;
+  const where = skew > 0 ? "ahead of" : "behind";
+  return `The clock of this host is ${spanText(Math.abs(skew))} ${where} the service's`;
 }

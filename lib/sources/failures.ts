@@ -83,20 +83,45 @@ function whatItSays(bytes: Uint8Array): { text: string; options: string[] } {
   }
 }
 
-/** What to do about a failed call, by what the runtime says of it. */
-const ADVICE: readonly (readonly [pattern: RegExp, advice: string, retryable: boolean])[] = [
-  [/Expired|NotValidYet/, "either it has run out, or the clock of this host is wrong", false],
+/** What a call passes on its way to an answer. */
+type PartOfWay = "proxy" | "certificates" | "service";
+
+/** What to do about a failed call, by what the runtime says of it, and where on its way it failed. */
+const ADVICE: readonly (readonly [
+  pattern: RegExp,
+  part: PartOfWay,
+  advice: string,
+  retryable: boolean,
+])[] = [
+  [
+    /Expired|NotValidYet/,
+    "certificates",
+    "either it has run out, or the clock of this host is wrong",
+    false,
+  ],
   [
     /certificate|CA file/i,
+    "certificates",
     "behind a proxy that inspects TLS, name the file of its certificate in DENO_CERT, or have the " +
     "system trust it (DENO_TLS_CA_STORE=system)",
     false,
   ],
-  [/proxy auth/, "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
-  [/unsuccessful tunnel/, "the proxy that HTTPS_PROXY names does not let this host through", true],
-  [/dns error/, "is the name right, and does this host need a proxy (HTTPS_PROXY)?", true],
+  [/proxy auth/, "proxy", "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
+  [
+    /unsuccessful tunnel/,
+    "proxy",
+    "the proxy that HTTPS_PROXY names does not let this host through",
+    true,
+  ],
+  [
+    /dns error/,
+    "service",
+    "is the name right, and does this host need a proxy (HTTPS_PROXY)?",
+    true,
+  ],
   [
     /tcp connect error/,
+    "service",
     "is --apiurl right, and does this host need a proxy (HTTPS_PROXY)? If it has one, does that run?",
     true,
   ],
@@ -111,9 +136,14 @@ export function failedFetch(url: URL, error: unknown): CallFailure {
       // The runtime repeats the innermost reason.
       .replace(/(: .+)\1$/s, "$1"),
   );
-  const [, advice, retryable] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
+  const [, , advice, retryable] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
   const why = advice === undefined ? detail : `${detail}; ${advice}`;
   return unreachable(url, why, { retryable: retryable ?? true, cause: error });
+}
+
+/** Where on its way a call failed that brought no answer that can be used. */
+export function partOfWay({ message }: CallFailure): PartOfWay {
+  return ADVICE.find(([, , advice]) => message.includes(advice))?.[1] ?? "service";
 }
 
 /** No answer came. */

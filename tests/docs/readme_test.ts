@@ -28,7 +28,7 @@ Deno.test("-h prints a short one, which fits a terminal of 80 columns and 24 lin
   // The shell's next prompt needs a line, too.
   assert(lines.length <= 23, `${lines.length} lines`);
   assertEquals(lines.filter((line) => line.length > 79), []);
-  assertEquals(lines.filter((line) => /^ {2}-/.test(line)).length, 10);
+  assertEquals(lines.filter((line) => /^ {2}-/.test(line)).length, 11);
   assert(stdout.includes("siem-client --help"));
 });
 

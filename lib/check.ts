@@ -1,0 +1,129 @@
+/** Would a run succeed here? All that it needs is looked at, and nothing is changed. */
+
+import type { Environment } from "./base/environment.ts";
+import { EXIT, exitStatus, Failure } from "./base/errors.ts";
+import { printable } from "./base/text.ts";
+import { checkService, type Finding } from "./check_service.ts";
+import type { Options } from "./cli/options.ts";
+import { keptFilesOf } from "./destination.ts";
+import { tryFile } from "./output/try_output.ts";
+import type { Position } from "./position/position.ts";
+import { openPosition } from "./position/position_file.ts";
+import { refuseKeptFiles, refuseSharedPosition } from "./position/same_file.ts";
+import { resume, streamIdOf } from "./resume.ts";
+import { startDemo } from "./sources/demo_api.ts";
+import { realTiming } from "./sources/retry.ts";
+import { createService } from "./sources/service.ts";
+import type { Notes } from "./terminal/notes.ts";
+import { endOnSignals } from "./terminal/signals.ts";
+import { terminal } from "./terminal/terminal.ts";
+
+/** A blip does not fail a check, and a check does not take long. */
+const MAX_RETRIES = 1;
+
+const WIDTH = 12;
+const COLOURS: Partial<Record<Finding["mark"], number>> = { ok: 32, warn: 33, FAIL: 31 };
+
+/**
+ * Goes through what a run with these options needs: a line each, and the exit status of the first that
+ * failed. Throws Failure (usage) where standard output goes into a file that is kept for something
+ * else, or the signal's reason.
+ */
+export async function check(
+  options: Options,
+  env: Environment,
+  notes: Notes,
+): Promise<{ text: string; code: number }> {
+  const { credentials, timeout, verbose } = options;
+  notes.addSecret(credentials);
+  notes.start({ verbose });
+  const signal = endOnSignals(notes);
+  if (options.output === undefined) await refuseKeptFiles(undefined, keptFilesOf(options));
+  const { position, resumed } = await positionOf(options, signal);
+  await using demo = options.demo ? startDemo() : undefined;
+  const asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
+  const retries = Math.min(MAX_RETRIES, options.retries);
+  using service = createService(asked.apiUrl, {
+    credentials,
+    retries,
+    timeout,
+    signal,
+    notes,
+    timing: realTiming,
+  });
+  service.state.retryAt = Date.parse(resumed?.retryAt ?? "") || 0;
+  const findings = [
+    ...await checkService(asked, resumed, service, env),
+    position,
+    await outputOf(options),
+    await receiptsOf(options),
+  ];
+  const { colour } = terminal(Deno.stdout, env);
+  const lines = findings.map((finding) => lineOf(finding, colour, notes.hide));
+  return {
+    text: lines.join(""),
+    code: findings.find(({ mark }) => mark === "FAIL")?.code ?? EXIT.done,
+  };
+}
+
+/** What has to be known before the service is asked: where to go on. */
+async function positionOf(
+  options: Options,
+  signal: AbortSignal,
+): Promise<{ position: Finding; resumed?: Position | undefined }> {
+  const { position: path, continuous } = options;
+  if (!continuous) {
+    return { position: { what: "position", mark: "-", text: "none: only -c keeps one" } };
+  }
+  let resumed: Position | undefined;
+  const position = await looked("position", async () => {
+    await refuseSharedPosition(keptFilesOf(options));
+    await using file = await openPosition(path, signal, { isCheck: true });
+    resumed = resume(file.found, options, streamIdOf(options), Date.now());
+    const state = file.found.saved === undefined && file.found.published === undefined
+      ? "is not there yet, and can be made"
+      : "can be read and saved, and no run has it";
+    return `"${path}" ${state}`;
+  });
+  return { position, resumed };
+}
+
+async function outputOf(options: Options): Promise<Finding> {
+  const { output: path } = options;
+  if (path === undefined) return { what: "output", mark: "ok", text: "standard output" };
+  return await looked("output", async () => {
+    await refuseKeptFiles(path, keptFilesOf(options));
+    const state = await tryFile(path) === "new"
+      ? "is not there yet, and can be made"
+      : "can be written";
+    return `"${path}" ${state}`;
+  });
+}
+
+async function receiptsOf({ receipts: path }: Options): Promise<Finding> {
+  if (path === undefined) {
+    return { what: "receipts", mark: "-", text: "none: --receipts is not given" };
+  }
+  return await looked("receipts", async () => {
+    const state = await tryFile(path) === "new"
+      ? "is not there yet, and can be made"
+      : "can be written";
+    return `"${path}" ${state}`;
+  });
+}
+
+/** What a look says, or why it failed. Throws what is no failure. */
+async function looked(what: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, mark: "ok", text: await look() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { what, mark: "FAIL", text: error.message, code: exitStatus(error) };
+  }
+}
+
+function lineOf({ what, mark, text }: Finding, colour: boolean, hide: Notes["hide"]): string {
+  const ansi = colour ? COLOURS[mark] : undefined;
+  const shown = ansi === undefined ? mark.padEnd(4) : `\x1b[${ansi}m${mark.padEnd(4)}\x1b[39m`;
+  return `${shown}  ${what.padEnd(WIDTH)}  ${printable(hide(text))}\n`;
+}
