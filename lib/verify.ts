@@ -6,9 +6,14 @@ import type { VerifyOptions } from "./cli/verify_options.ts";
 import { ReaderGone } from "./output/output.ts";
 import { standardOutput } from "./output/standard_output.ts";
 import { readPosition } from "./position/position_file.ts";
-import { receiptFiles } from "./position/receipt_files.ts";
+import { chainOf } from "./position/chain.ts";
+import { type ReceiptFiles, receiptFiles } from "./position/receipt_files.ts";
 import type { Position } from "./position/position.ts";
 import { checkChain } from "./proof/chain_check.ts";
+import type { Finding } from "./proof/findings.ts";
+import { checkPages, type PageCheck } from "./proof/page_check.ts";
+import { loadHashes } from "./proof/pulled_file.ts";
+import { assignFiles, collectFiles, type Window } from "./proof/written_files.ts";
 import { createReport } from "./proof/report.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -24,6 +29,7 @@ export async function verify(
   notes: Notes,
 ): Promise<number> {
   const { receipts: path, verbose, since, until } = options;
+  const window = { since: since?.ms ?? -Infinity, until: until?.ms ?? Infinity };
   const screen = terminal(Deno.stderr, env);
   const isForPeople = Deno.stdout.isTerminal();
   const live = screen.isTerminal
@@ -35,8 +41,7 @@ export async function verify(
     write: writer(output, notes),
     isForPeople,
     hide: notes.hide,
-    since: since?.ms ?? -Infinity,
-    until: until?.ms ?? Infinity,
+    ...window,
   });
   const before = await positionOf(options.position);
   const receipts = await receiptFiles(path);
@@ -49,17 +54,45 @@ export async function verify(
     );
   }
   const end = before && after && { path: options.position!, before, after };
-  const totals = await checkChain(path, receipts, end, report.add, () => {});
+  const collected = collectFiles(window);
+  const totals = await checkChain(path, receipts, end, report.add, collected.see);
+  const pages = options.files.length === 0
+    ? undefined
+    : await checkFiles(options.files, collected.files, receipts, window, report.add, notes);
   await report.end({
     ...totals,
     end: end === undefined ? "not checked" : "checked",
-    files: "not checked",
-    pagesInFiles: null,
-    pagesFound: null,
-    bytesBeyond: null,
+    files: pages === undefined ? "not checked" : "checked",
+    pagesInFiles: pages?.pagesInFiles ?? null,
+    pagesFound: pages?.pagesFound ?? null,
+    bytesBeyond: pages?.bytesBeyond ?? null,
   });
   notes.end();
   return report.faults() === 0 ? EXIT.done : EXIT.bug;
+}
+
+/** Compares pulled files with the receipts, which are read once more for that. */
+async function checkFiles(
+  paths: readonly string[],
+  written: ReturnType<typeof collectFiles>["files"],
+  { files }: ReceiptFiles,
+  window: Window,
+  tell: (finding: Finding) => Promise<void>,
+  notes: Notes,
+): Promise<PageCheck> {
+  const newHash = await loadHashes();
+  const unknown = await assignFiles(paths, written, newHash);
+  return await checkPages({
+    // What is wrong with the receipts was told when they were read first.
+    lines: chainOf(files, () => {}),
+    written,
+    unknown,
+    window,
+    newHash,
+    tell,
+    see: ({ events, last }) => notes.delivered(events, Date.parse(last ?? "")),
+    reading: (path) => notes.waiting(`reading ${quoted(path)}`),
+  });
 }
 
 /** Writes a text to standard output, out of the way of the live line. A reader that has gone is no failure. */

@@ -1,0 +1,87 @@
+/** Where in a damaged file does the next whole page begin? */
+
+import type { Hash, PulledFile } from "./pulled_file.ts";
+import type { PageReceipt } from "./written_files.ts";
+
+/** A whole page, and where it was found. */
+export interface FoundPage {
+  readonly page: PageReceipt;
+  readonly place: number;
+}
+
+/** What a search may look at. */
+export interface Search {
+  readonly file: PulledFile;
+  /** Where the next page should begin, and all before it is accounted for. */
+  readonly place: number;
+  /** The pages that come next, in order. */
+  readonly coming: readonly PageReceipt[];
+  /** Pages that were not found at their place. */
+  readonly missed: readonly PageReceipt[];
+  /** Where the last page should end, in a file that was not changed. */
+  readonly end: number;
+  readonly newHash: () => Hash;
+}
+
+/** No page is much larger: the service gives a thousand events in one. */
+const MAX_REGION_BYTES = 64 * 1024 * 1024;
+/** Lines at which a page is looked for. Each costs a look at as many bytes as a page has. */
+const MAX_LINES = 2000;
+const NEWLINE = 0x0a;
+
+/**
+ * Looks where pages begin that are whole. First at the place where one should begin: some may have been
+ * taken out or exchanged. Then behind a page of the same length; then counted from the end of the file; then
+ * at each line. Undefined where none is found.
+ */
+export async function findPage(search: Search): Promise<FoundPage | undefined> {
+  const { file, place, coming, missed, end } = search;
+  const [first, ...later] = coming as [PageReceipt, ...PageReceipt[]];
+  const here = await pageAt(file, place, [...coming, ...missed]);
+  if (here !== undefined) return { page: here, place };
+  const behind = place + first.bytes;
+  const next = await pageAt(file, behind, later);
+  if (next !== undefined) return { page: next, place: behind };
+  const size = await file.size();
+  for (const page of coming) {
+    const fromEnd = page.output.offset + size - end;
+    if (fromEnd > place && await pageAt(file, fromEnd, [page]) === page) {
+      return { page, place: fromEnd };
+    }
+  }
+  return await atLine(search);
+}
+
+/** The first of some pages that is whole at a place. */
+async function pageAt(
+  file: PulledFile,
+  place: number,
+  pages: readonly PageReceipt[],
+): Promise<PageReceipt | undefined> {
+  if (pages.length === 0) return undefined;
+  await file.goTo(place);
+  const lengths = [...new Set(pages.map(({ bytes }) => bytes))].sort((a, b) => a - b);
+  const hashes = await file.hashes(lengths);
+  return pages.find(({ bytes, sha256 }) => hashes.get(bytes) === sha256);
+}
+
+/** The next page, or the one after it, at the beginning of a line. */
+async function atLine(
+  { file, place, coming, newHash }: Search,
+): Promise<FoundPage | undefined> {
+  const pages = coming.slice(0, 2);
+  const length = pages.reduce((sum, { bytes }) => sum + bytes, 0) + pages[0]!.bytes;
+  await file.goTo(place);
+  const region = await file.bytes(Math.min(length, MAX_REGION_BYTES));
+  let at = 0;
+  for (let lines = 0; lines < MAX_LINES; lines++) {
+    at = region.indexOf(NEWLINE, at) + 1;
+    if (at === 0) return undefined;
+    for (const page of pages) {
+      const bytes = region.subarray(at, at + page.bytes);
+      if (bytes.length < page.bytes) continue;
+      if (newHash().update(bytes).digest("hex") === page.sha256) return { page, place: place + at };
+    }
+  }
+  return undefined;
+}

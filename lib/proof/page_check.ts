@@ -1,0 +1,160 @@
+/** Do the pulled files hold every page that the receipts name, byte for byte? */
+
+import { quoted } from "../base/text.ts";
+import type { ChainLine } from "../position/chain.ts";
+import { type Coming, type Missed, openCopies, type Place, walkFile } from "./file_walk.ts";
+import type { Finding } from "./findings.ts";
+import { type PageFault, pageFaults } from "./page_faults.ts";
+import { type Hash, type PulledFile, withPulled } from "./pulled_file.ts";
+import {
+  createFileCounter,
+  type PageReceipt,
+  type Window,
+  type WrittenFile,
+} from "./written_files.ts";
+
+/** What a check of pulled files tells. */
+export interface PageCheck {
+  /** Pages that have to be there, and those that are. */
+  readonly pagesInFiles: number;
+  readonly pagesFound: number;
+  /** Bytes in the pulled files that no receipt names. */
+  readonly bytesBeyond: number;
+}
+
+/** What a check needs. */
+export interface PageCheckOptions {
+  /** The receipts once more, in the order of the chain. */
+  readonly lines: AsyncIterable<ChainLine>;
+  readonly written: readonly WrittenFile[];
+  /** Pulled files that hold nothing of what was written. */
+  readonly unknown: readonly string[];
+  readonly window: Window;
+  readonly newHash: () => Hash;
+  readonly tell: (finding: Finding) => Promise<void>;
+  /** Is told of each page that was found, and of each that was not. */
+  readonly see?: ((page: PageReceipt, fault: PageFault | undefined) => void) | undefined;
+  /** Is told which file is read. */
+  readonly reading: (path: string) => void;
+}
+
+/** So many pages are looked for where one is not found at its place. */
+const WINDOW_PAGES = 64;
+
+/**
+ * Checks all pages, one written file after the other. Throws what reading the receipts throws, and Failure
+ * (usage) where a pulled file cannot be read any more.
+ */
+export async function checkPages(options: PageCheckOptions): Promise<PageCheck> {
+  const { written, unknown, newHash, tell, reading } = options;
+  const pages = pagesInFiles(options);
+  const foundBytes = new Map<string, number>();
+  const sizes = new Map<string, number>();
+  let pagesFound = 0;
+  let end: Place | undefined;
+  for (const [number, one] of written.entries()) {
+    using files = openCopies(one.copies, newHash, reading);
+    const faults = pageFaults(tell, one.copies[0]);
+    const found = async (page: PageReceipt, path: string) => {
+      await faults.end();
+      pagesFound++;
+      foundBytes.set(path, (foundBytes.get(path) ?? 0) + page.bytes);
+      options.see?.(page, undefined);
+    };
+    const missed = async (page: PageReceipt, fault: PageFault, place?: number) => {
+      await faults.add(page, fault, place);
+      if (fault !== "moved") options.see?.(page, fault);
+    };
+    const coming = await pages.ofFile(number);
+    const known = one.copies.length > 0 ? { path: one.copies[0]!, shift: 0 } : undefined;
+    const start = known ?? await behind(end, coming.pages[0]!, newHash);
+    if (start === undefined) await missFile(coming, missed);
+    else end = await walkFile(one, coming, start, files, { found, missed, newHash });
+    await faults.end();
+    for (const file of files.opened()) await tellOfFile(file, tell, sizes);
+    for (const copy of one.copies.slice(1)) {
+      const message = `${quoted(copy)} holds the same pages as ${quoted(one.copies[0]!)}`;
+      await tell({ finding: "file copied", isFault: false, message, file: copy });
+    }
+  }
+  for (const path of [...written.flatMap(({ copies }) => copies), ...unknown]) {
+    if (sizes.has(path)) continue;
+    sizes.set(path, await withPulled(path, newHash, (file) => file.size()));
+    if (!unknown.includes(path)) continue;
+    const message = `${quoted(path)} holds no page that the receipts name`;
+    await tell({ finding: "file unknown", isFault: false, message, file: path });
+  }
+  const sum = (numbers: Iterable<number>) => [...numbers].reduce((a, b) => a + b, 0);
+  return {
+    pagesInFiles: sum(written.map(({ pages }) => pages)),
+    pagesFound,
+    bytesBeyond: Math.max(0, sum(sizes.values()) - sum(foundBytes.values())),
+  };
+}
+
+/** Where a file begins that was added to the one before it. */
+async function behind(
+  end: Place | undefined,
+  first: PageReceipt,
+  newHash: () => Hash,
+): Promise<{ path: string; shift: number } | undefined> {
+  if (end === undefined) return undefined;
+  const { path, place } = end;
+  const hash = await withPulled(path, newHash, async (file) => {
+    await file.goTo(place);
+    return await file.hash(first.bytes);
+  });
+  return hash === first.sha256 ? { path, shift: place - first.output.offset } : undefined;
+}
+
+async function tellOfFile(
+  file: PulledFile,
+  tell: (finding: Finding) => Promise<void>,
+  sizes: Map<string, number>,
+): Promise<void> {
+  const { path } = file;
+  if (sizes.has(path)) return;
+  sizes.set(path, await file.size());
+  const why = file.damage();
+  if (why === undefined) return;
+  const message = `${quoted(path)} cannot be read to its end: ${why}`;
+  await tell({ finding: "file damaged", isFault: false, message, file: path });
+}
+
+/** Hands out the pages that have to be in files, a file at a time. */
+function pagesInFiles({ lines, window }: PageCheckOptions) {
+  const counter = createFileCounter(window);
+  const iterator = lines[Symbol.asyncIterator]();
+  let ahead: { number: number; page: PageReceipt } | undefined;
+  const next = async () => {
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done) return undefined;
+      const number = counter.fileOf(value);
+      if (number !== undefined) return { number, page: value.receipt as PageReceipt };
+    }
+  };
+  return {
+    async ofFile(number: number): Promise<Coming> {
+      const pages: PageReceipt[] = [];
+      const fill = async () => {
+        while (pages.length < WINDOW_PAGES) {
+          ahead ??= await next();
+          if (ahead?.number !== number) return;
+          pages.push(ahead.page);
+          ahead = undefined;
+        }
+      };
+      await fill();
+      return { pages, fill };
+    },
+  };
+}
+
+/** All pages of a file that is not there. */
+async function missFile({ pages, fill }: Coming, missed: Missed): Promise<void> {
+  for (let page = pages.shift(); page !== undefined; page = pages.shift()) {
+    await missed(page, "file missing");
+    await fill();
+  }
+}

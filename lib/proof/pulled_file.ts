@@ -1,0 +1,175 @@
+/** What is in a pulled file, from a place on? Hashed as it is read, and unpacked where it is packed. */
+
+import { DamagedGzip, type Reader, unpacked } from "../base/file_blocks.ts";
+import { Failure } from "../base/errors.ts";
+import { describe, quoted } from "../base/text.ts";
+
+/** A pulled file while it is read. Places in it are bytes before them, unpacked. */
+export interface PulledFile extends Disposable {
+  readonly path: string;
+  /** The number of the file in its file system. */
+  readonly inode: string;
+  /** Where it is read next. */
+  place(): number;
+  goTo(place: number): Promise<void>;
+  /** SHA-256 over the next bytes; undefined where the file ends before. */
+  hash(length: number): Promise<string | undefined>;
+  /** The same for several lengths from one place on, shorter ones first; those that the file has. */
+  hashes(lengths: readonly number[]): Promise<Map<number, string>>;
+  /** The next bytes, fewer where the file ends before. */
+  bytes(length: number): Promise<Uint8Array>;
+  /** How long it is. A packed one is read to its end for that. */
+  size(): Promise<number>;
+  /** Why a packed file could not be read to its end; undefined where it could, as far as is known. */
+  damage(): string | undefined;
+}
+
+/** Not written where it is imported: Deno 2.4 would look for the module's types in deno.lock. */
+const NODE_CRYPTO = "node:crypto";
+
+/** What is used of Node's module: Web Crypto's digest wants all bytes at once. */
+interface NodeCrypto {
+  createHash(algorithm: "sha256"): Hash;
+}
+
+/** A digest that is made bit by bit. */
+export interface Hash {
+  update(bytes: Uint8Array): Hash;
+  copy(): Hash;
+  digest(encoding: "hex"): string;
+}
+
+/** Makes digests. Loaded where it is needed. */
+export async function loadHashes(): Promise<() => Hash> {
+  const { createHash }: NodeCrypto = await import(NODE_CRYPTO);
+  return () => createHash("sha256");
+}
+
+const BLOCK_BYTES = 256 * 1024;
+
+/** Opens a pulled file. Throws Failure (usage) where it cannot be read. */
+export async function openPulled(path: string, newHash: () => Hash): Promise<PulledFile> {
+  const file = await opened(path);
+  const { ino, size: packedSize } = await file.stat();
+  const isPacked = await beginsLikeGzip(file);
+  const block = new Uint8Array(BLOCK_BYTES);
+  let reader: Reader = await unpacked(file);
+  let [at, end, place] = [0, 0, 0];
+  let damage: string | undefined;
+
+  /** Reads on; false at the end. */
+  async function fill(): Promise<boolean> {
+    if (at < end) return true;
+    try {
+      const count = await reader.read(block);
+      [at, end] = [0, count ?? 0];
+      return count !== null && (count > 0 || await fill());
+    } catch (error) {
+      if (!(error instanceof DamagedGzip)) throw cannotRead(path, error);
+      damage = describe(error);
+      [at, end] = [0, 0];
+      return false;
+    }
+  }
+  /** Gives the next bytes to `use`, a piece at a time; returns how many the file had. */
+  async function each(length: number, use: (piece: Uint8Array) => void): Promise<number> {
+    let left = length;
+    while (left > 0 && await fill()) {
+      const piece = block.subarray(at, Math.min(end, at + left));
+      use(piece);
+      at += piece.length;
+      place += piece.length;
+      left -= piece.length;
+    }
+    return length - left;
+  }
+  async function goTo(to: number): Promise<void> {
+    if (to >= place && to - place <= end - at) {
+      at += to - place;
+      place = to;
+      return;
+    }
+    if (isPacked && to >= place) return void await each(to - place, () => {});
+    await file.seek(isPacked ? 0 : to, Deno.SeekMode.Start);
+    reader = isPacked ? await unpacked(file) : file;
+    [at, end, place] = [0, 0, isPacked ? 0 : to];
+    if (isPacked) await each(to, () => {});
+  }
+  return {
+    path,
+    inode: String(ino ?? 0),
+    place: () => place,
+    goTo,
+    async hash(length) {
+      const hash = newHash();
+      const count = await each(length, (piece) => void hash.update(piece));
+      return count < length ? undefined : hash.digest("hex");
+    },
+    async hashes(lengths) {
+      const hash = newHash();
+      const found = new Map<number, string>();
+      let done = 0;
+      for (const length of lengths) {
+        const count = await each(length - done, (piece) => void hash.update(piece));
+        if (count < length - done) break;
+        done = length;
+        found.set(length, hash.copy().digest("hex"));
+      }
+      return found;
+    },
+    async bytes(length) {
+      const bytes = new Uint8Array(length);
+      let count = 0;
+      await each(length, (piece) => {
+        bytes.set(piece, count);
+        count += piece.length;
+      });
+      return bytes.subarray(0, count);
+    },
+    async size() {
+      if (!isPacked) return packedSize;
+      while (await each(Infinity, () => {}) > 0);
+      return place;
+    },
+    damage: () => damage,
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+/** Opens a pulled file, and closes it when it was used. Throws Failure (usage) where it cannot be read. */
+export async function withPulled<T>(
+  path: string,
+  newHash: () => Hash,
+  use: (file: PulledFile) => Promise<T>,
+): Promise<T> {
+  const file = await openPulled(path, newHash);
+  try {
+    return await use(file);
+  } finally {
+    file[Symbol.dispose]();
+  }
+}
+
+async function opened(path: string): Promise<Deno.FsFile> {
+  try {
+    // Looked at before it is opened: opening a FIFO waits for its writer.
+    if (!(await Deno.stat(path)).isFile) throw new Error("it is not a plain file");
+    return await Deno.open(path);
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+async function beginsLikeGzip(file: Deno.FsFile): Promise<boolean> {
+  const first = new Uint8Array(2);
+  const count = await file.read(first);
+  await file.seek(0, Deno.SeekMode.Start);
+  return count === 2 && first[0] === 0x1f && first[1] === 0x8b;
+}
+
+function cannotRead(path: string, cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
+  return new Failure("usage", `Cannot read pulled file ${quoted(path)}: ${describe(cause)}`, {
+    cause,
+  });
+}

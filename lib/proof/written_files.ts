@@ -1,0 +1,132 @@
+/** Into which files did the pages go, by their receipts, and which of the pulled files are these? */
+
+import type { ChainLine } from "../position/chain.ts";
+import type { Receipt } from "../position/receipt.ts";
+import { type Hash, type PulledFile, withPulled } from "./pulled_file.ts";
+
+/** A receipt of a page that lies in a file. */
+export type PageReceipt = Receipt & { readonly output: NonNullable<Receipt["output"]> };
+
+/** A file that pages went into, one after the other. It may have been renamed, copied or packed since. */
+export interface WrittenFile {
+  readonly inode: string;
+  /** Its first page, and some of the others. */
+  readonly samples: readonly PageReceipt[];
+  /** How many pages are in it. */
+  readonly pages: number;
+  /** Bytes up to the end of the last page. */
+  readonly end: number;
+  /** The pulled files that hold it, as far as their beginnings tell. */
+  readonly copies: readonly string[];
+}
+
+/** Tells of each receipt of a chain, in order, whether its page has to be in a file, and in which. */
+export interface FileCounter {
+  /** The number of the file, from 0 on; undefined where the page need not be in any. */
+  fileOf(line: ChainLine): number | undefined;
+}
+
+/** A window of time, in milliseconds since 1970. */
+export interface Window {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Whether a receipt has events in a window of time; one without times counts by when it was written. */
+export function isInWindow({ first, last, saved }: Receipt, { since, until }: Window): boolean {
+  return !(Date.parse(last ?? saved) < since) && !(Date.parse(first ?? saved) > until);
+}
+
+/** Counts the files that pages went into. A page whose receipt was changed is not looked for. */
+export function createFileCounter(window: Window): FileCounter {
+  let count = -1;
+  let inode: string | undefined;
+  let end = 0;
+  return {
+    fileOf({ receipt, counts, isIntact }) {
+      const { output, bytes } = receipt;
+      if (!counts || !isIntact || output === null || bytes === 0) return undefined;
+      if (!isInWindow(receipt, window)) return undefined;
+      // An inode is used again when its file is gone.
+      if (output.inode !== inode || output.offset < end) count++;
+      [inode, end] = [output.inode, output.offset + bytes];
+      return count;
+    },
+  };
+}
+
+/** Collects what is known of the files that pages went into. */
+export function collectFiles(window: Window) {
+  const counter = createFileCounter(window);
+  const files: (WrittenFile & { samples: PageReceipt[]; copies: string[] })[] = [];
+  return {
+    files,
+    see(line: ChainLine) {
+      const number = counter.fileOf(line);
+      if (number === undefined) return;
+      const page = line.receipt as PageReceipt;
+      const { inode, offset } = page.output;
+      const { samples = [], pages = 0, copies = [] } = files[number] ?? {};
+      // The first, the second, the fourth ...: where the first is damaged, another tells which file it is.
+      if ((pages & (pages - 1)) === 0 || pages === 0) samples.push(page);
+      files[number] = { inode, samples, pages: pages + 1, end: offset + page.bytes, copies };
+    },
+  };
+}
+
+/**
+ * Finds which pulled files hold what was written: by the first page, else by the number of the file or
+ * other pages, else because no other is left. Returns those that hold nothing of it, as far as is seen.
+ * Throws Failure (usage) where one cannot be read.
+ */
+export async function assignFiles(
+  paths: readonly string[],
+  written: readonly (WrittenFile & { copies: string[] })[],
+  newHash: () => Hash,
+): Promise<string[]> {
+  let unknown: string[] = [];
+  const firsts = written.map((one) => [one, one.samples.slice(0, 1)] as const);
+  for (const path of new Set(paths)) {
+    const holds = await withPulled(path, newHash, (file) => matching(file, firsts));
+    for (const one of holds) one.copies.push(path);
+    if (holds.length === 0) unknown.push(path);
+  }
+  for (const path of unknown) {
+    const open = written.filter(({ copies }) => copies.length === 0);
+    const [one] = await withPulled(path, newHash, async (file) => {
+      const same = open.filter(({ inode }) => inode !== "0" && inode === file.inode);
+      return same.length > 0 ? same : await matching(file, open.map((one) => [one, one.samples]));
+    });
+    if (one === undefined) continue;
+    one.copies.push(path);
+    unknown = unknown.filter((other) => other !== path);
+  }
+  const open = written.filter(({ copies }) => copies.length === 0);
+  if (open.length === 1 && unknown.length === 1) open[0]!.copies.push(unknown.pop()!);
+  return unknown;
+}
+
+/** What of the written files begins in a pulled file, or has one of these pages at its place. */
+async function matching<File extends WrittenFile>(
+  file: PulledFile,
+  samplesOf: readonly (readonly [File, readonly PageReceipt[]])[],
+): Promise<File[]> {
+  const wanted = samplesOf.flatMap(([written, pages]) =>
+    pages.flatMap((page) => [
+      { written, page, place: page.output.offset },
+      // Pages before it may have been taken out.
+      { written, page, place: pages[0]!.output.offset },
+    ])
+  );
+  const found = new Set<File>();
+  for (const place of new Set(wanted.map(({ place }) => place).sort((a, b) => a - b))) {
+    const here = wanted.filter((one) => one.place === place);
+    await file.goTo(place);
+    const lengths = [...new Set(here.map(({ page }) => page.bytes))].sort((a, b) => a - b);
+    const hashes = await file.hashes(lengths);
+    for (const { written, page } of here) {
+      if (hashes.get(page.bytes) === page.sha256) found.add(written);
+    }
+  }
+  return [...found];
+}
