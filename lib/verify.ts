@@ -1,13 +1,14 @@
 /** Is anything missing? Reads receipts and pulled files, calls nobody, and tells. */
 
-import { EXIT, Failure } from "./base/errors.ts";
 import type { Environment } from "./base/environment.ts";
+import { EXIT, Failure } from "./base/errors.ts";
 import type { VerifyOptions } from "./cli/verify_options.ts";
 import { ReaderGone } from "./output/output.ts";
 import { standardOutput } from "./output/standard_output.ts";
 import { readPosition } from "./position/position_file.ts";
 import { chainOf } from "./position/chain.ts";
 import { type ReceiptFiles, receiptFiles } from "./position/receipt_files.ts";
+import type { Receipt } from "./position/receipt.ts";
 import type { Position } from "./position/position.ts";
 import { checkChain } from "./proof/chain_check.ts";
 import type { Finding } from "./proof/findings.ts";
@@ -36,11 +37,12 @@ export async function verify(
     ? { columns: screen.columns, amongEvents: isForPeople }
     : undefined;
   notes.start({ verbose, live });
-  using output = standardOutput();
+  const output = standardOutput();
   const report = createReport({
     write: writer(output, notes),
     isForPeople,
     hide: notes.hide,
+    again: options.again,
     ...window,
   });
   const before = await positionOf(options.position);
@@ -56,9 +58,17 @@ export async function verify(
   const end = before && after && { path: options.position!, before, after };
   const collected = collectFiles(window);
   const totals = await checkChain(path, receipts, end, report.add, collected.see);
+  /** The pages that the files do not hold. */
+  const missed = new Set<string>();
+  const check = { receipts, window, tell: report.add, notes, missed };
   const pages = options.files.length === 0
     ? undefined
-    : await checkFiles(options.files, collected.files, receipts, window, report.add, notes);
+    : await checkFiles(options.files, collected.files, check);
+  const isHeld = (page: Receipt) => !missed.has(keyOf(page));
+  if (options.refetch !== undefined) {
+    const { askAgain } = await import("./ask_again.ts");
+    await askAgain(options.refetch, { ...check, isHeld, files: options.files, end: after }, env);
+  }
   await report.end({
     ...totals,
     end: end === undefined ? "not checked" : "checked",
@@ -71,28 +81,42 @@ export async function verify(
   return report.faults() === 0 ? EXIT.done : EXIT.bug;
 }
 
+/** What the parts of a check need. */
+interface Check {
+  readonly receipts: ReceiptFiles;
+  readonly window: Window;
+  readonly tell: (finding: Finding) => Promise<void>;
+  readonly notes: Notes;
+  readonly missed: Set<string>;
+}
+
 /** Compares pulled files with the receipts, which are read once more for that. */
 async function checkFiles(
   paths: readonly string[],
   written: ReturnType<typeof collectFiles>["files"],
-  { files }: ReceiptFiles,
-  window: Window,
-  tell: (finding: Finding) => Promise<void>,
-  notes: Notes,
+  { receipts, window, tell, notes, missed }: Check,
 ): Promise<PageCheck> {
   const newHash = await loadHashes();
   const unknown = await assignFiles(paths, written, newHash);
   return await checkPages({
     // What is wrong with the receipts was told when they were read first.
-    lines: chainOf(files, () => {}),
+    lines: chainOf(receipts.files, () => {}),
     written,
     unknown,
     window,
     newHash,
     tell,
-    see: ({ events, last }) => notes.delivered(events, Date.parse(last ?? "")),
+    see(page, fault) {
+      if (fault === undefined) notes.delivered(page.events, Date.parse(page.last ?? ""));
+      else missed.add(keyOf(page));
+    },
     reading: (path) => notes.waiting(`reading ${quoted(path)}`),
   });
+}
+
+/** What tells one page of a stream from another. */
+function keyOf({ from, skip }: Receipt): string {
+  return `${from} ${skip}`;
 }
 
 /** Writes a text to standard output, out of the way of the live line. A reader that has gone is no failure. */

@@ -54,7 +54,7 @@ export function parse(
   if (has("verify")) {
     const [broken] = brokenRules(typed);
     if (broken !== undefined) throw usageFailure(broken);
-    return { kind: "verify", options: verifyOptionsOf(typed, files, now) };
+    return { kind: "verify", options: verifyOptionsOf(typed, files, { env, now, readFile }) };
   }
   const [file] = files;
   // Nothing reads them yet.

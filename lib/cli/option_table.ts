@@ -87,6 +87,12 @@ const ROWS = {
       ],
     },
     {
+      name: "refetch",
+      help: "with --verify: ask the service again, and compare",
+      more: "; with -o, write what FILES lack",
+      needs: { option: "verify", why: "it compares with the receipts" },
+    },
+    {
       name: "every",
       value: "SPAN",
       help: "stay, and pull again each SPAN; 5m is a good value",

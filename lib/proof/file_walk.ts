@@ -92,6 +92,7 @@ export async function walkFile(
     const hit = await findPage({
       file,
       place,
+      reached: end,
       coming: pages,
       missed: displaced,
       end: lastEnd,
@@ -114,7 +115,7 @@ export async function walkFile(
     }
     const skipped = pages.splice(0, pages.indexOf(hit.page));
     pages.shift();
-    if (hit.place === place) displaced.push(...skipped);
+    if (hit.place <= place) displaced.push(...skipped);
     for (const one of displaced.splice(0, Math.max(0, displaced.length - MAX_DISPLACED_PAGES))) {
       await missed(one, "missing", place);
     }

@@ -12,8 +12,10 @@ export interface FoundPage {
 /** What a search may look at. */
 export interface Search {
   readonly file: PulledFile;
-  /** Where the next page should begin, and all before it is accounted for. */
+  /** Where the next page should begin. */
   readonly place: number;
+  /** Up to where all is accounted for. Between the two may be what no receipt names. */
+  readonly reached: number;
   /** The pages that come next, in order. */
   readonly coming: readonly PageReceipt[];
   /** Pages that were not found at their place. */
@@ -35,7 +37,7 @@ const NEWLINE = 0x0a;
  * at each line. Undefined where none is found.
  */
 export async function findPage(search: Search): Promise<FoundPage | undefined> {
-  const { file, place, coming, missed, end } = search;
+  const { file, place, reached, coming, missed, end } = search;
   const [first, ...later] = coming as [PageReceipt, ...PageReceipt[]];
   const here = await pageAt(file, place, [...coming, ...missed]);
   if (here !== undefined) return { page: here, place };
@@ -45,7 +47,7 @@ export async function findPage(search: Search): Promise<FoundPage | undefined> {
   const size = await file.size();
   for (const page of coming) {
     const fromEnd = page.output.offset + size - end;
-    if (fromEnd > place && await pageAt(file, fromEnd, [page]) === page) {
+    if (fromEnd >= reached && await pageAt(file, fromEnd, [page]) === page) {
       return { page, place: fromEnd };
     }
   }

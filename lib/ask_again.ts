@@ -1,0 +1,100 @@
+/** How is the service asked for what was pulled before? As whom, where, and what is written of it. */
+
+import type { Environment } from "./base/environment.ts";
+import { usageFailure } from "./base/errors.ts";
+import { isSameFile } from "./base/files.ts";
+import { quoted } from "./base/text.ts";
+import type { Options } from "./cli/options.ts";
+import { createLayout } from "./formats/formats.ts";
+import { fileOutput } from "./output/output_file.ts";
+import { chainOf } from "./position/chain.ts";
+import type { Position } from "./position/position.ts";
+import type { Receipt } from "./position/receipt.ts";
+import type { ReceiptFiles } from "./position/receipt_files.ts";
+import type { Finding } from "./proof/findings.ts";
+import { loadHashes } from "./proof/pulled_file.ts";
+import { refetch } from "./proof/refetch.ts";
+import type { Window } from "./proof/written_files.ts";
+import { startDemo } from "./sources/demo_api.ts";
+import { realTiming } from "./sources/retry.ts";
+import { createService } from "./sources/service.ts";
+import type { Notes } from "./terminal/notes.ts";
+import { endOnSignals } from "./terminal/signals.ts";
+import { terminal } from "./terminal/terminal.ts";
+
+/** What is asked for again, and what is known of it. */
+export interface Asked {
+  readonly receipts: ReceiptFiles;
+  readonly window: Window;
+  /** Whether the pulled files hold a page. */
+  readonly isHeld: (page: Receipt) => boolean;
+  readonly files: readonly string[];
+  /** The position, where it is known. */
+  readonly end: Position | undefined;
+  readonly tell: (finding: Finding) => Promise<void>;
+  readonly notes: Notes;
+}
+
+/** Asks the service again. Throws what `refetch` throws, and Failure (usage) where it is another service. */
+export async function askAgain(
+  options: Options,
+  { receipts, window, tell, notes, isHeld, files, end }: Asked,
+  env: Environment,
+): Promise<void> {
+  const receipt = receipts.files.findLast(({ last }) => last !== undefined)?.last?.receipt;
+  if (receipt === undefined) return;
+  checkStream(options, receipt);
+  const { credentials, retries, timeout, output } = options;
+  notes.addSecret(credentials);
+  notes.waiting();
+  await refuseOwnFiles(output, [...receipts.files.map(({ path }) => path), ...files]);
+  const signal = endOnSignals(notes);
+  await using demo = options.demo ? startDemo() : undefined;
+  const apiUrl = demo === undefined ? options.apiUrl : demo.apiUrl[options.api];
+  const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
+  const service = createService(apiUrl, calls);
+  const orgUrl = receipt.organisation ?? options.orgUrl;
+  await refetch({
+    service,
+    selection: { ...options, apiUrl, orgUrl, until: undefined },
+    layOut: await createLayout(options.format, {
+      screen: terminal(Deno.stdout, env),
+      say: notes.say,
+    }),
+    lines: chainOf(receipts.files, () => {}),
+    end,
+    window,
+    isHeld,
+    files,
+    newHash: await loadHashes(),
+    tell,
+    write: output === undefined ? undefined : async (bytes) => {
+      await (await fileOutput(output, undefined, notes)).write(bytes);
+    },
+  }).finally(() => service[Symbol.dispose]());
+}
+
+/** The credentials go to the address that the person gave: receipts may have been changed. */
+function checkStream({ api, address, orgUrl }: Options, receipt: Receipt): void {
+  const bad = (what: string, option: string, value: string) =>
+    usageFailure(`Cannot ask again: the receipts are of ${what}; add ${option} ${quoted(value)}`);
+  if (receipt.address !== address) {
+    const where = `address ${quoted(receipt.address)}, this run is for ${quoted(address)}`;
+    throw bad(where, "--apiurl", receipt.address);
+  }
+  if (receipt.api !== api) throw bad(`API ${quoted(receipt.api)}`, "--api", receipt.api);
+  const { organisation } = receipt;
+  if (organisation !== null && orgUrl !== undefined && organisation !== orgUrl) {
+    throw bad(`organisation ${quoted(organisation)}`, "--orgurl", organisation);
+  }
+}
+
+/** No event goes into a file that is read here. */
+async function refuseOwnFiles(output: string | undefined, files: readonly string[]): Promise<void> {
+  const info = output && await Deno.stat(output).catch(() => undefined);
+  if (!info) return;
+  for (const file of files) {
+    if (file !== output && !isSameFile(await Deno.stat(file), info)) continue;
+    throw usageFailure(`Cannot use --output ${quoted(output!)}: that file is read; name another`);
+  }
+}

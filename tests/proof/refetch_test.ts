@@ -1,0 +1,191 @@
+/** Does --verify --refetch find what the service has and the pulled files lack, and write just that? */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import type { Receipt } from "../../lib/position/receipt.ts";
+import { assertSays, exists, type Folder, run, temporaryFolder } from "../client.ts";
+import {
+  CREDENTIALS,
+  type FakeApi,
+  logPage,
+  numbered,
+  ORG_URL,
+  refusal,
+  startFakeApi,
+} from "../fake_api.ts";
+import { pull } from "../runs.ts";
+
+/** Pulls all that a service has into a file, with receipts: pages of ten. */
+async function pullAll(api: FakeApi, folder: Folder, ...more: readonly string[]): Promise<void> {
+  const files = ["--output", folder.path("cirrus.jsonl"), "--receipts", folder.path("receipts")];
+  const { code, stderr } = await pull(api, folder, "--since", "2h", ...files, ...more);
+  assertEquals([code, stderr], [0, ""]);
+}
+
+/** Verifies a folder's files against the service. */
+async function refetch(api: FakeApi, folder: Folder, ...more: readonly string[]) {
+  const service = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10", "--retries", "0"];
+  const { code, stdout, stderr } = await run([
+    ...["--verify", "--refetch", "--receipts", folder.path("receipts"), ...service, ...more],
+    folder.path("cirrus.jsonl"),
+  ], { env: CREDENTIALS });
+  const lines = stdout.trimEnd().split("\n").map((line) => line && JSON.parse(line));
+  const findings = lines.slice(0, -1).map(({ finding, events }) => `${finding} ${events}`);
+  return { code, stderr, findings, lines };
+}
+
+async function receiptsIn(folder: Folder): Promise<Receipt[]> {
+  const text = await Deno.readTextFile(folder.path("receipts"));
+  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+/** Changes the pulled file. */
+async function change(folder: Folder, how: (lines: string[]) => string[]): Promise<void> {
+  const path = folder.path("cirrus.jsonl");
+  const lines = (await Deno.readTextFile(path)).split("\n");
+  await Deno.writeTextFile(path, how(lines).join("\n"));
+}
+
+Deno.test("what the service has and the files have, too, is nothing to tell", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(35) });
+  await pullAll(api, folder);
+  const { code, stderr, findings } = await refetch(api, folder, "--output", folder.path("missing"));
+  assertEquals([code, stderr, findings], [0, "", []]);
+  assertEquals(await exists(folder.path("missing")), false);
+  const cursors = (await receiptsIn(folder)).flatMap(({ from, to }) => [from, to]);
+  const asked = api.requests.map(({ url }) => url.searchParams.get("nextToken"));
+  assertEquals(asked.filter((token) => token !== null && !cursors.includes(token)), []);
+});
+
+Deno.test("events that were taken out of the file are written again, in their order", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(35);
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder);
+  await change(folder, (lines) => lines.filter((_, i) => i !== 3 && i !== 12 && i < 30 || i > 32));
+  const missing = folder.path("missing");
+  const { code, findings } = await refetch(api, folder, "--output", missing);
+  assertEquals(code, 1);
+  assertEquals(findings.slice(-2), ["events lost 2", "events lost 3"]);
+  const lost = [3, 12, 30, 31, 32].map((n) => `${events[n]!.text}\n`).join("");
+  assertEquals(await Deno.readTextFile(missing), lost);
+  // With them beside it, the file is complete, though its pages are not as they were written.
+  const whole = await refetch(api, folder, missing);
+  assertEquals(whole.findings.filter((finding) => finding.startsWith("events")), []);
+});
+
+Deno.test("an event that was changed in the file is missing as the service has it", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(15);
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder);
+  await change(folder, (lines) => lines.with(4, lines[4]!.replace("user", "USER")));
+  const { code, findings } = await refetch(api, folder, "--output", folder.path("missing"));
+  assertEquals([code, findings], [1, ["pages altered 10", "events lost 1"]]);
+  assertEquals(await Deno.readTextFile(folder.path("missing")), `${events[4]!.text}\n`);
+});
+
+Deno.test("a hole that runs without receipts left is filled", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(20);
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder);
+  events.push(...numbered(15, 20));
+  await pull(api, folder, "--output", folder.path("cirrus.jsonl"));
+  events.push(...numbered(5, 35));
+  await pullAll(api, folder);
+  const all = await refetch(api, folder);
+  assertEquals([all.code, all.findings], [1, ["hole null"]]);
+  // Without the events of these runs.
+  await change(folder, (lines) => lines.filter((_, i) => i < 20 || i >= 35));
+  const { findings } = await refetch(api, folder, "--output", folder.path("missing"));
+  assertEquals(findings, ["hole null", "events lost 15"]);
+  const lost = events.slice(20, 35).map(({ text }) => `${text}\n`).join("");
+  assertEquals(await Deno.readTextFile(folder.path("missing")), lost);
+});
+
+Deno.test("what came into a page after it was pulled is told apart", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(25);
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder);
+  const [, page] = await receiptsIn(folder);
+  const [late] = numbered(1, 900);
+  api.fault = ({ url }) =>
+    url.searchParams.get("nextToken") === page!.from
+      ? logPage([...events.slice(10, 20), late!], { nextToken: page!.to })
+      : undefined;
+  const { code, findings } = await refetch(api, folder, "--output", folder.path("missing"));
+  assertEquals([code, findings], [1, ["events late 1"]]);
+  assertEquals(await Deno.readTextFile(folder.path("missing")), `${late!.text}\n`);
+});
+
+Deno.test("a window bounds what is asked for", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(40) });
+  await pullAll(api, folder);
+  const receipts = await receiptsIn(folder);
+  const before = api.requests.length;
+  const { code } = await refetch(
+    api,
+    folder,
+    ...["--since", receipts[1]!.first!, "--until", receipts[1]!.last!],
+  );
+  const tokens = api.requests.slice(before).map(({ url }) => url.searchParams.get("nextToken"));
+  assertEquals([code, tokens], [0, [receipts[1]!.from]]);
+});
+
+Deno.test("the command that a fault names fills the hole", async () => {
+  await using folder = temporaryFolder();
+  const events = numbered(30);
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder);
+  await change(folder, (lines) => lines.filter((_, i) => i < 10 || i >= 20));
+  const { stdout } = await run([
+    ...["--verify", "--receipts", folder.path("receipts"), folder.path("cirrus.jsonl")],
+  ]);
+  const [{ finding, again }] = stdout.split("\n").slice(0, 1).map((line) => JSON.parse(line));
+  assertEquals(finding, "pages missing");
+  assertMatch(again, /^siem-client --verify --refetch --receipts \S+ --since \S+ --until \S+ /);
+  const words = again.split(" ").slice(1).map((word: string) =>
+    word === "missing.jsonl" ? folder.path(word) : word
+  );
+  const service = ["--apiurl", api.logUrl, "--orgurl", ORG_URL];
+  assertEquals((await run([...words, ...service], { env: CREDENTIALS })).code, 1);
+  const lost = events.slice(10, 20).map(({ text }) => `${text}\n`).join("");
+  assertEquals(await Deno.readTextFile(folder.path("missing.jsonl")), lost);
+});
+
+Deno.test("a cursor that the service does not take any more is told, and the rest is compared", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(25) });
+  await pullAll(api, folder);
+  const [, page] = await receiptsIn(folder);
+  api.fault = ({ url }) =>
+    url.searchParams.get("nextToken") === page!.from ? refusal(422) : undefined;
+  const { code, findings } = await refetch(api, folder);
+  assertEquals([code, findings], [0, ["events gone 10"]]);
+});
+
+Deno.test("the credentials go to the address that the person gave, whatever the receipts say", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await using other = startFakeApi();
+  await pullAll(api, folder);
+  const before = api.requests.length;
+  const { code, stderr } = await refetch(other, folder);
+  assertEquals(code, 2);
+  assertSays(stderr, "Cannot ask again: the receipts are of address", "add --apiurl");
+  assertEquals([api.requests.length, other.requests.length], [before, 0]);
+});
+
+Deno.test("no event is written into a file that is read", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await pullAll(api, folder);
+  for (const name of ["receipts", "cirrus.jsonl"]) {
+    const { code, stderr } = await refetch(api, folder, "--output", folder.path(name));
+    assertEquals(code, 2);
+    assertSays(stderr, "Cannot use --output", "that file is read; name another");
+  }
+});
