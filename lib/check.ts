@@ -3,14 +3,22 @@
 import type { Environment } from "./base/environment.ts";
 import { EXIT, exitStatus, Failure } from "./base/errors.ts";
 import { printable } from "./base/text.ts";
-import { checkService, type Finding } from "./check_service.ts";
+import { tryFile } from "./base/try_file.ts";
+import { checkService, type Finding, notYet } from "./check_service.ts";
 import type { Options } from "./cli/options.ts";
 import { keptFilesOf } from "./destination.ts";
-import { tryFile } from "./output/try_output.ts";
+import { cannotWrite } from "./output/output.ts";
+import { chainEnd } from "./position/chain_end.ts";
 import type { Position } from "./position/position.ts";
 import { openPosition } from "./position/position_file.ts";
-import { refuseKeptFiles, refuseSharedPosition } from "./position/same_file.ts";
+import { cannotAppend } from "./position/receipt_writer.ts";
+import {
+  refuseKeptFiles,
+  refuseSharedPosition,
+  refuseSharedReceipts,
+} from "./position/same_file.ts";
 import { resume, streamIdOf } from "./resume.ts";
+import { APIS } from "./sources/apis.ts";
 import { startDemo } from "./sources/demo_api.ts";
 import { realTiming } from "./sources/retry.ts";
 import { createService } from "./sources/service.ts";
@@ -21,6 +29,7 @@ import { terminal } from "./terminal/terminal.ts";
 /** A blip does not fail a check, and a check does not take long. */
 const MAX_RETRIES = 1;
 
+const NOT_YET_THERE = "is not there yet, and can be made";
 const WIDTH = 12;
 const COLOURS: Partial<Record<Finding["mark"], number>> = { ok: 32, warn: 33, FAIL: 31 };
 
@@ -56,7 +65,7 @@ export async function check(
     ...await checkService(asked, resumed, service, env),
     position,
     await outputOf(options),
-    await receiptsOf(options),
+    await receiptsOf(options, position, resumed),
   ];
   const { colour } = terminal(Deno.stdout, env);
   const lines = findings.map((finding) => lineOf(finding, colour, notes.hide));
@@ -81,7 +90,7 @@ async function positionOf(
     await using file = await openPosition(path, signal, { isCheck: true });
     resumed = resume(file.found, options, streamIdOf(options), Date.now());
     const state = file.found.saved === undefined && file.found.published === undefined
-      ? "is not there yet, and can be made"
+      ? NOT_YET_THERE
       : "can be read and saved, and no run has it";
     return `"${path}" ${state}`;
   });
@@ -93,23 +102,42 @@ async function outputOf(options: Options): Promise<Finding> {
   if (path === undefined) return { what: "output", mark: "ok", text: "standard output" };
   return await looked("output", async () => {
     await refuseKeptFiles(path, keptFilesOf(options));
-    const state = await tryFile(path) === "new"
-      ? "is not there yet, and can be made"
-      : "can be written";
-    return `"${path}" ${state}`;
+    return await tried(path, cannotWrite);
   });
 }
 
-async function receiptsOf({ receipts: path }: Options): Promise<Finding> {
-  if (path === undefined) {
-    return { what: "receipts", mark: "-", text: "none: --receipts is not given" };
-  }
-  return await looked("receipts", async () => {
-    const state = await tryFile(path) === "new"
-      ? "is not there yet, and can be made"
-      : "can be written";
-    return `"${path}" ${state}`;
+async function receiptsOf(
+  options: Options,
+  position: Finding,
+  resumed: Position | undefined,
+): Promise<Finding> {
+  const what = "receipts";
+  const { receipts: path, api } = options;
+  if (path === undefined) return { what, mark: "-", text: "none: --receipts is not given" };
+  if (position.mark === "FAIL") return { what, mark: "-", text: notYet("position") };
+  return await looked(what, async () => {
+    await refuseSharedReceipts(keptFilesOf(options));
+    const text = await tried(path, cannotAppend);
+    // Whether the chain in them goes on from the position.
+    await chainEnd(path, {
+      stream: resumed ?? streamIdOf(options),
+      head: resumed?.receipt ?? null,
+      from: resumed?.cursor ?? APIS[api].start(options).at,
+      skip: resumed?.delivered?.events ?? 0,
+    });
+    return text;
   });
+}
+
+/** What a try at appending to a file says. Throws what `failure` makes of what the system says. */
+async function tried(
+  path: string,
+  failure: (path: string, cause: unknown) => Failure,
+): Promise<string> {
+  const state = await tryFile(path).catch((error) => {
+    throw failure(path, error);
+  });
+  return `"${path}" ${state === "new" ? NOT_YET_THERE : "can be written"}`;
 }
 
 /** What a look says, or why it failed. Throws what is no failure. */

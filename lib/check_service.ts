@@ -66,12 +66,17 @@ export async function checkService(
     if (what === "proxy") return proxy;
     // Nothing is known of certificates where no connection came about.
     if (i > failedAt || what === "certificates" && !outcome.isAnswered) {
-      return { what, mark: "-", text: `not looked at yet: mend "${STEPS[failedAt]}" first` };
+      return { what, mark: "-", text: notYet(STEPS[failedAt]!) };
     }
     return { what, mark: "ok", text: passed(what, options, outcome) };
   });
   const remarks = outcome.said.map((text): Finding => ({ what: "event", mark: "warn", text }));
   return [clockOf(outcome), ...steps, ...remarks];
+}
+
+/** What is said of something that could not be looked at. */
+export function notYet(failed: string): string {
+  return `not looked at yet: mend "${failed}" first`;
 }
 
 async function outcomeOf(

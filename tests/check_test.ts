@@ -374,6 +374,40 @@ Deno.test("an output that cannot be written fails the check with 6", async () =>
   assertEquals(await exists(folder.path("missing")), false);
 });
 
+Deno.test("receipts are looked at, and those of another stream fail the check with 7", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(25) });
+  const paths = ["--output", folder.path("events.jsonl"), "--receipts", folder.path("receipts")];
+  const first = await check(api.logUrl, folder, ...paths);
+  assertEquals([first.code, marks(first)], [0, { ...ALL_WELL, receipts: "ok" }]);
+  assertEquals(
+    findings(first)["receipts"]![1],
+    `"${folder.path("receipts")}" is not there yet, and can be made`,
+  );
+  assertEquals(await exists(folder.path("receipts")), false);
+
+  assertEquals((await pull(api, folder, ...paths)).code, 0);
+  const before = await snapshot(folder);
+  const second = await check(api.logUrl, folder, ...paths);
+  assertEquals([second.code, marks(second)], [0, { ...ALL_WELL, receipts: "ok" }]);
+  assertStringIncludes(findings(second)["receipts"]![1], "can be written");
+  assertEquals(await snapshot(folder), before);
+
+  const lines = await Deno.readTextFile(folder.path("receipts"));
+  await Deno.writeTextFile(
+    folder.path("receipts"),
+    lines.split("\n").slice(0, -2).join("\n") + "\n",
+  );
+  const third = await check(api.logUrl, folder, ...paths);
+  assertEquals([third.code, marks(third)], [7, { ...ALL_WELL, receipts: "FAIL" }]);
+  assertStringIncludes(findings(third)["receipts"]![1], "Cannot go on with receipts");
+
+  await Deno.writeTextFile(folder.path("position"), "damaged");
+  const fourth = await check(api.logUrl, folder, ...paths);
+  assertEquals(marks(fourth), { ...ALL_WELL, position: "FAIL" });
+  assertEquals(findings(fourth)["receipts"]![1], 'not looked at yet: mend "position" first');
+});
+
 Deno.test({
   name: "a device as output fails the check and the run in the same plain words",
   ...needs("fifos"),

@@ -153,10 +153,15 @@ async function saying<Result>(path: string, work: () => Promise<Result>): Promis
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    const why = `${
-      describe(error)
-    }; its folder must be there, be writable for this user and have room`;
-    throw new Failure("position", `Cannot append to receipts "${path}": ${why}`, { cause: error });
+    throw cannotAppend(path, error);
   }
+}
+
+/** The failure for what the system says where a line cannot be appended. */
+export function cannotAppend(path: string, cause: unknown): Failure {
+  if (cause instanceof Failure) return cause;
+  const why = `${
+    describe(cause)
+  }; its folder must be there, be writable for this user and have room`;
+  return new Failure("position", `Cannot append to receipts "${path}": ${why}`, { cause });
 }
