@@ -10,8 +10,9 @@ import { type KeptFiles, refuseKeptFiles } from "./position/same_file.ts";
 import type { Notes } from "./terminal/notes.ts";
 
 /** Files that no event of a run may go into. */
-export function keptFilesOf({ position, credentialsFile, receipts }: Options): KeptFiles {
-  return { position, credentials: credentialsFile, receipts };
+export function keptFilesOf({ position, credentialsFile, receipts, files }: Options): KeptFiles {
+  const searched = files.filter((path) => path !== "-");
+  return { position, credentials: credentialsFile, receipts, searched };
 }
 
 /** Opens the output of a search. Throws Failure (usage, output). */

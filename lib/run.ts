@@ -5,6 +5,7 @@ import { EXIT } from "./base/errors.ts";
 import type { Options } from "./cli/options.ts";
 import { every } from "./every.ts";
 import { createLayout } from "./formats/formats.ts";
+import type { Layout } from "./formats/layout.ts";
 import { createSummary } from "./formats/summary.ts";
 import { pull } from "./pull.ts";
 import { search } from "./search.ts";
@@ -19,7 +20,7 @@ const MAX_SUMMARY_WIDTH = 100;
 
 /** Pulls, once or for ever; returns the exit status. Throws what ends it otherwise. */
 export async function run(options: Options, env: Environment, notes: Notes): Promise<number> {
-  const { credentials, retries, timeout, verbose } = options;
+  const { credentials, verbose } = options;
   notes.addSecret(credentials);
   const screen = terminal(Deno.stderr, env);
   const amongEvents = options.output === undefined && Deno.stdout.isTerminal();
@@ -30,13 +31,31 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
     else notes.debug(remark);
   }
   const signal = endOnSignals(notes);
+  const summary = options.summary ? createSummary() : undefined;
+  const layout = { screen: terminal(Deno.stdout, env), say: notes.say };
+  const layOut = await createLayout(options.format, layout, summary);
+  const taking = { notes, signal };
+  const status = options.files.length > 0
+    ? await (await import("./search_files.ts")).searchFiles(options, taking, layOut)
+    : await askService(options, taking, layOut);
+  notes.end();
+  if (summary !== undefined) {
+    const width = Math.min(screen.columns(), MAX_SUMMARY_WIDTH);
+    notes.show(summary.text({ width, hide: notes.hide }));
+  }
+  return status;
+}
+
+async function askService(
+  options: Options,
+  { notes, signal }: { notes: Notes; signal: AbortSignal },
+  layOut: Layout,
+): Promise<number> {
+  const { credentials, retries, timeout } = options;
   await using demo = options.demo ? startDemo() : undefined;
   let asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   using service = createService(asked.apiUrl, calls);
-  const summary = options.summary ? createSummary() : undefined;
-  const layout = { screen: terminal(Deno.stdout, env), say: notes.say };
-  const layOut = await createLayout(options.format, layout, summary);
   const story = asked.continuous ? pull : search;
   const round = async () => {
     await story(asked, service, layOut);
@@ -44,10 +63,5 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
     asked = { ...asked, sinceIsGiven: false };
   };
   await (options.every === undefined ? round() : every(options.every, round, service));
-  notes.end();
-  if (summary !== undefined) {
-    const width = Math.min(screen.columns(), MAX_SUMMARY_WIDTH);
-    notes.show(summary.text({ width, hide: notes.hide }));
-  }
   return EXIT.done;
 }

@@ -66,8 +66,9 @@ const USAGE_ERRORS: readonly (readonly [argv: readonly string[], message: string
     ["--apisecrt=hunter2"],
     'Cannot use option "--apisecrt": there is no such option; the nearest is --apisecret',
   ],
-  [["stray"], 'Cannot use argument "stray": only options are taken'],
-  [["--", "-c"], 'Cannot use argument "-c": only options are taken'],
+  [["stray"], 'Cannot use --apiurl with file "stray": nobody is called'],
+  [["--", "-c"], 'Cannot use --apiurl with file "-c": nobody is called'],
+  [["API_SECRET=hunter2"], 'Cannot use --apiurl with file "API_SECRET": nobody is called'],
   [
     ["--orgurl"],
     'Cannot use --orgurl without a value (one that begins with "-" is written --orgurl=VALUE)',

@@ -59,12 +59,12 @@ export async function unpacked(reader: Reader): Promise<Reader> {
     if (count === null) break;
     length += count;
   }
-  const whole = after(first.subarray(0, length), reader);
+  const whole = startingWith(first.subarray(0, length), reader);
   return first[0] === 0x1f && first[1] === 0x8b ? await gunzip(whole) : whole;
 }
 
 /** Reads some bytes, and then what another reads. */
-function after(first: Uint8Array, rest: Reader): Reader {
+export function startingWith(first: Uint8Array, rest: Reader): Reader {
   let left = first;
   return {
     read(buffer) {

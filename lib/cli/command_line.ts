@@ -56,10 +56,7 @@ export function parse(
     if (broken !== undefined) throw usageFailure(broken);
     return { kind: "verify", options: verifyOptionsOf(typed, files, { env, now, readFile }) };
   }
-  const [file] = files;
-  // Nothing reads them yet.
-  if (file !== undefined) throw usageFailure(stray(file));
-  const [useless] = files.length === 0 ? [] : withoutUseForFiles(typed);
+  const [useless] = withoutUseForFiles(typed, files);
   if (useless !== undefined) throw usageFailure(useless);
   if (has("generate")) return { kind: "print", text: generated(typed.generate.at(-1)!) };
   if (has("status") && !has("check")) {
@@ -88,7 +85,7 @@ function split(
   const options = argv.slice(0, argv.indexOf("--") >>> 0);
   const mistakes = [...withoutValues(options)];
   const files: string[] = [];
-  const { _: afterHyphens, ...typed } = parseArgs(argv, {
+  const { _: afterHyphens, ...typed } = parseArgs(withClosedFlags(argv), {
     string: NAMES,
     collect: NAMES,
     alias: SHORT_NAMES,
@@ -105,7 +102,7 @@ function split(
   mistakes.push(...files.filter((name) => name.includes("\uFFFD")).map(notUtf8));
   // parseArgs leaves an empty value behind as an argument; then its option is without a value.
   const emptyValue = WITH_VALUE.some(({ name }) => typed[name].includes(""));
-  if (files.includes("") && !emptyValue) mistakes.push(stray(""));
+  if (files.includes("") && !emptyValue) mistakes.push('Cannot search "": a file has a name');
   return { typed, files: files.filter((name) => name !== ""), mistakes };
 }
 
@@ -119,6 +116,19 @@ function withDashedValues(argv: readonly string[]): string[] {
   return argv.flatMap((argument, i) =>
     isValue(i) ? [] : isValue(i + 1) ? [`${argument}=${argv[i + 1]}`] : [argument]
   );
+}
+
+/** The same with an empty value for each flag: parseArgs takes a file behind one for its value. */
+function withClosedFlags(argv: readonly string[]): string[] {
+  const names = new Set(FLAGS.flatMap(spellings));
+  const end = argv.indexOf("--") >>> 0;
+  return argv.flatMap((argument, i) => {
+    if (i >= end) return [argument];
+    const letters = [.../^-([A-Za-z]+)$/.exec(argument)?.[1] ?? ""];
+    const areFlags = letters.length > 0 && letters.every((letter) => names.has(dashed(letter)));
+    if (areFlags) return letters.map((letter) => `--${letter}=`);
+    return names.has(argument) ? [`${argument}=`] : [argument];
+  });
 }
 
 /**
@@ -193,18 +203,16 @@ function* brokenRules(typed: Typed): Generator<string> {
   }
 }
 
-function stray(argument: string): string {
-  return `Cannot use argument ${quoted(nameOf(argument))}: only options are taken`;
-}
-
 /** Which options make no sense where files are searched. */
-function* withoutUseForFiles(typed: Typed): Generator<string> {
-  for (const { name, notWithFiles } of OPTIONS) {
-    if (typed[name].length === 0 || notWithFiles === undefined) continue;
-    yield `Cannot use ${dashed(name)} with files: ${notWithFiles}`;
+function* withoutUseForFiles(typed: Typed, [file]: readonly string[]): Generator<string> {
+  if (file === undefined) return;
+  const name = quoted(nameOf(file));
+  for (const option of OPTIONS) {
+    if (typed[option.name].length === 0 || option.notWithFiles === undefined) continue;
+    yield `Cannot use ${dashed(option.name)} with file ${name}: ${option.notWithFiles}`;
   }
   if (typed.limit.length > 0 && typed.x.length === 0) {
-    yield "Cannot use --limit with files and without -x: they are read to their end";
+    yield `Cannot use --limit with file ${name} and without -x: all of it is read`;
   }
 }
 

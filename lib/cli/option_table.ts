@@ -13,7 +13,7 @@ const FORMAT_NAMES = FORMATS.map(({ name }) => name);
 const ONLY_READS = "it reads what is there, and pulls nothing";
 const FOR_EVER = "it goes on for ever";
 const NOBODY_IS_CALLED = "nobody is called";
-const READ_ONCE = "they are read once, from their beginning";
+const READ_ONCE = "files are read once, from their beginning";
 
 const ROWS = {
   Search: [

@@ -11,6 +11,8 @@ export interface KeptFiles {
   readonly position: string;
   readonly credentials: string | undefined;
   readonly receipts: string | undefined;
+  /** Those that events are read from. */
+  readonly searched?: readonly string[];
 }
 
 /** A file as the system knows it, and by its path where it does not tell one from another. */
@@ -65,13 +67,16 @@ export async function refuseSharedReceipts(files: KeptFiles): Promise<void> {
 }
 
 /** All of them, and what is kept in each. */
-function pathsOf({ position, credentials, receipts }: KeptFiles): [path: string, use: string][] {
+function pathsOf(
+  { position, credentials, receipts, searched = [] }: KeptFiles,
+): [path: string, use: string][] {
   const paths = ["", ".lock", ".new"].map((end): [string, string] => [
     position + end,
     "the position is",
   ]);
   if (credentials !== undefined) paths.push([credentials, "the credentials are"]);
   if (receipts !== undefined) paths.push([receipts, "the receipts are"]);
+  for (const path of searched) paths.push([path, "the events to search are"]);
   return paths;
 }
 

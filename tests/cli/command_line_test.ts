@@ -163,19 +163,68 @@ Deno.test("a secret that begins with a hyphen is never echoed", () => {
   ]);
 });
 
-Deno.test("a stray argument is named", () => {
+Deno.test("arguments that are no options are files, also behind flags and two hyphens", () => {
+  const rows: Row<readonly string[]>[] = [
+    [["a"], ["a"]],
+    [["a", "-", "./b"], ["a", "-", "./b"]],
+    [["5", "007"], ["5", "007"]],
+    [["--summary", "a"], ["a"]],
+    [["-v", "a"], ["a"]],
+    [["-x", "--limit", "5", "a"], ["a"]],
+    [["a", "-xv", "b", "--format=ndjson", "c"], ["a", "b", "c"]],
+    [["-o", "-", "a"], ["a"]],
+    [["a", "--", "-c"], ["a", "-c"]],
+    [["--", "--help", "--since"], ["--help", "--since"]],
+    [["a=b"], ["a=b"]],
+  ];
+  assertOptions("files", rows);
+});
+
+Deno.test("a search of files needs no credentials, and has no bounds but those that are given", () => {
+  const asked = options(["a"], {});
+  assertEquals([asked.since.ms, asked.sinceIsGiven, asked.until], [0, false, undefined]);
+  const bounded = options(["--since", "2024-04-01T00:00:00Z", "--until=2034-01-01T00:00:00Z", "a"]);
+  assertEquals(bounded.since.text, "2024-04-01T00:00:00Z");
+  assertEquals(bounded.until?.text, "2034-01-01T00:00:00Z");
+  assertEquals(options(["-x", "--limit", "5000", "a"]).limit, 5000);
+});
+
+Deno.test("what makes no sense where files are searched is a mistake", () => {
+  const once = "files are read once, from their beginning";
+  const nobody = "nobody is called";
   assertMistakes([
-    [["stray"], 'Cannot use argument "stray": only options are taken'],
-    [["--limit", "5", "stray"], 'Cannot use argument "stray": only options are taken'],
-    [["--", "stray"], 'Cannot use argument "stray": only options are taken'],
-    [["--", "-c"], 'Cannot use argument "-c": only options are taken'],
-    [["5"], 'Cannot use argument "5": only options are taken'],
-    [["-"], 'Cannot use argument "-": only options are taken'],
-    [[""], 'Cannot use argument "": only options are taken'],
-    [["a\nb"], 'Cannot use argument "a b": only options are taken'],
-    // The long dash is what word processors make of "--".
-    [["\u2014apisecret=hunter2"], 'Cannot use argument "\u2014apisecret": only options are taken'],
-    [["API_SECRET=hunter2"], 'Cannot use argument "API_SECRET": only options are taken'],
+    [["-c", "a"], `Cannot use -c with file "a": ${once}`],
+    [["a", "--position", "p"], `Cannot use --position with file "a": ${once}`],
+    [["a", "--every", "5m"], `Cannot use --every with file "a": ${once}`],
+    [["a", "--budget", "5m"], `Cannot use --budget with file "a": ${once}`],
+    [["a", "--receipts", "r"], `Cannot use --receipts with file "a": ${once}`],
+    [["a", "--credentials", "f"], `Cannot use --credentials with file "a": ${nobody}`],
+    [["a", "--apikey", "k"], `Cannot use --apikey with file "a": ${nobody}`],
+    [["a", "--apisecret", "s"], `Cannot use --apisecret with file "a": ${nobody}`],
+    [["a", "--orgurl", "https://x/"], `Cannot use --orgurl with file "a": ${nobody}`],
+    [["a", "--apiurl", "https://x/"], `Cannot use --apiurl with file "a": ${nobody}`],
+    [["a", "--api", "log"], `Cannot use --api with file "a": ${nobody}`],
+    [["a", "--retries", "1"], `Cannot use --retries with file "a": ${nobody}`],
+    [["a", "--timeout", "1s"], `Cannot use --timeout with file "a": ${nobody}`],
+    [
+      ["--demo", "a"],
+      'Cannot use --demo with file "a": the demonstration has events of its own',
+    ],
+    [
+      ["--status", "a"],
+      'Cannot use --status with file "a": it is about the position of a continuous run',
+    ],
+    [["--generate", "man", "a"], 'Cannot use --generate with file "a": it only prints a text'],
+    [
+      ["--limit", "5", "a"],
+      'Cannot use --limit with file "a" and without -x: all of it is read',
+    ],
+    [
+      ["--since", "2024-04-02T00:00:00Z", "--until", "2024-04-01T00:00:00Z", "a"],
+      'Cannot use --since "2024-04-02T00:00:00Z": it is after --until',
+    ],
+    [[""], 'Cannot search "": a file has a name'],
+    [["\uFFFD"], 'Cannot search "\uFFFD": the name is not UTF-8'],
   ]);
 });
 
@@ -243,12 +292,13 @@ Deno.test("-o is --output, and --verbose is -v", () => {
 
 Deno.test("a flag with a value is a mistake", () => {
   assertMistakes([
-    [["-c", "1"], 'Cannot use -c with "1": it takes no value'],
     [["-c=true"], 'Cannot use -c with "true": it takes no value'],
     [["-x5"], 'Cannot use -x with "5": it takes no value'],
-    [["-cv", "stray"], 'Cannot use --verbose with "stray": it takes no value'],
     [["--demo=false"], 'Cannot use --demo with "false": it takes no value'],
-    [["--demo", "true"], 'Cannot use --demo with "true": it takes no value'],
+    [
+      ["--demo", "true"],
+      'Cannot use --demo with file "true": the demonstration has events of its own',
+    ],
   ]);
 });
 

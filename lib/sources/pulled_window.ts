@@ -1,0 +1,53 @@
+/** What of a file is in memory? A part of it, with no event cut in two. */
+
+import type { Reader } from "../base/file_blocks.ts";
+
+/** Whole blocks are read at once. */
+const BLOCK_BYTES = 512 * 1024;
+/** The largest event that is looked for. */
+export const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+
+/** A part of a file, which moves on. */
+export interface Window {
+  /** From the beginning of their memory on; what comes before `start` is done with. */
+  readonly bytes: Uint8Array;
+  start: number;
+  /** Whether nothing follows them. */
+  readonly atEnd: boolean;
+  /** Whether the part that is not done with is as large as can be. */
+  isFull(): boolean;
+  /** Reads on. Whatever was taken from `bytes` must be done with. Throws what `reader` throws. */
+  more(): Promise<void>;
+}
+
+export function createWindow(reader: Reader, blockBytes: number = BLOCK_BYTES): Window {
+  let memory = new Uint8Array(blockBytes);
+  let bytes = memory.subarray(0, 0);
+  let atEnd = false;
+  const window = {
+    get bytes() {
+      return bytes;
+    },
+    start: 0,
+    get atEnd() {
+      return atEnd;
+    },
+    isFull: () => bytes.length - window.start >= MAX_EVENT_BYTES,
+    async more() {
+      const rest = bytes.subarray(window.start);
+      if (rest.length > memory.length / 2 && memory.length < 2 * MAX_EVENT_BYTES) {
+        const larger = new Uint8Array(memory.length * 2);
+        larger.set(rest);
+        memory = larger;
+      } else {
+        memory.set(rest);
+      }
+      window.start = 0;
+      bytes = memory.subarray(0, rest.length);
+      const count = await reader.read(memory.subarray(rest.length));
+      if (count === null) atEnd = true;
+      else bytes = memory.subarray(0, rest.length + count);
+    },
+  };
+  return window;
+}
