@@ -4,6 +4,7 @@ import type { Environment } from "./base/environment.ts";
 import { EXIT } from "./base/errors.ts";
 import type { Options } from "./cli/options.ts";
 import { every } from "./every.ts";
+import { follow } from "./follow.ts";
 import { createLayout } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
 import { createSummary } from "./formats/summary.ts";
@@ -11,7 +12,7 @@ import { pull } from "./pull.ts";
 import { search } from "./search.ts";
 import { startDemo } from "./sources/demo_api.ts";
 import { realTiming } from "./sources/retry.ts";
-import { createService } from "./sources/service.ts";
+import { createService, type Service } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -32,7 +33,9 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
   }
   const signal = endOnSignals(notes);
   const summary = options.summary ? createSummary() : undefined;
-  const layout = { screen: terminal(Deno.stdout, env), say: notes.say };
+  const stays = options.every !== undefined && !options.continuous;
+  const { filters } = options;
+  const layout = { screen: terminal(Deno.stdout, env), filters, stays, say: notes.say };
   const layOut = await createLayout(options.format, layout, summary);
   const taking = { notes, signal };
   const status = options.files.length > 0
@@ -53,15 +56,26 @@ async function askService(
 ): Promise<number> {
   const { credentials, retries, timeout } = options;
   await using demo = options.demo ? startDemo() : undefined;
-  let asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
+  const asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   using service = createService(asked.apiUrl, calls);
-  const story = asked.continuous ? pull : search;
-  const round = async () => {
-    await story(asked, service, layOut);
+  await storyOf(asked)(asked, service, layOut);
+  return EXIT.done;
+}
+
+/** What is done with the events that are asked for. */
+function storyOf({ continuous, every }: Options): Story {
+  if (continuous) return every === undefined ? pull : pullForEver;
+  return every === undefined ? search : follow;
+}
+
+type Story = (options: Options, service: Service, layOut: Layout) => Promise<void>;
+
+async function pullForEver(options: Options, service: Service, layOut: Layout): Promise<void> {
+  let asked = options;
+  await every(options.every!, async () => {
+    await pull(asked, service, layOut);
     // Only the first round can start at --since; the others must not say that it does not count.
     asked = { ...asked, sinceIsGiven: false };
-  };
-  await (options.every === undefined ? round() : every(options.every, round, service));
-  return EXIT.done;
+  }, service);
 }

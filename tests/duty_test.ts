@@ -7,7 +7,7 @@ import { DAY, HOUR } from "../lib/base/time.ts";
 import { tokenAt } from "../lib/events/token.ts";
 import { every } from "../lib/every.ts";
 import { collectedNotes } from "./notes.ts";
-import { assertSays, client, run, temporaryFolder } from "./client.ts";
+import { assertSays, client, exists, readUntil, run, temporaryFolder } from "./client.ts";
 import { forClient, needs } from "./form.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 
@@ -164,6 +164,38 @@ Deno.test(
     assertEquals(code, 143);
     assertEquals(new TextDecoder().decode(stdout), lines(api.events));
     assertEquals(new TextDecoder().decode(stderr), "siem-client: Ended by SIGTERM\n");
+  },
+);
+
+Deno.test(
+  "--every without -c shows what is new in each round, keeps no position, and a signal ends it",
+  needs("signals"),
+  async () => {
+    await using folder = temporaryFolder();
+    const args = ["--every", "10s", "--position", folder.path("position"), "--since", "1h"];
+    await Promise.all(["ndjson", "table"].map(async (format) => {
+      await using api = startFakeApi({
+        events: numbered(5),
+        fault(_, index) {
+          if (index === 2) api.events.push(...numbered(2, 5));
+          return undefined;
+        },
+      });
+      const child = client([
+        ...[...args, "--apiurl", api.siemUrl, "--limit", "4"],
+        ...(format === "table" ? ["--format", format] : []),
+      ], { env: CREDENTIALS }).spawn();
+      const stderr = new Response(child.stderr).text();
+      // The second round is at a multiple of ten seconds, so at most eleven from now.
+      const output = await readUntil(child.stdout, format === "table" ? "c6" : '"n":6');
+      child.kill("SIGINT");
+      const text = await output.rest();
+      assertEquals((await child.status).code, 130);
+      assertEquals(await stderr, "siem-client: Ended by SIGINT\n");
+      if (format === "ndjson") assertEquals(text, lines(api.events));
+      else assertEquals(text.match(/\n/g)?.length, 1 + api.events.length);
+    }));
+    assertEquals(await exists(folder.path("position")), false);
   },
 );
 

@@ -95,9 +95,14 @@ const ROWS = {
     {
       name: "every",
       value: "SPAN",
-      help: "stay, and pull again each SPAN; 5m is a good value",
-      needs: { option: "c", why: "a search runs once" },
-      notWith: [{ option: "x", why: FOR_EVER }, { option: "budget", why: FOR_EVER }],
+      help: "stay, and ask again each SPAN; 5m is a good value",
+      more: ": the vendor asks for that much between calls, and events come up to 10 minutes late",
+      notWith: [
+        { option: "x", why: FOR_EVER },
+        { option: "until", why: FOR_EVER },
+        { option: "summary", why: FOR_EVER },
+        { option: "budget", why: FOR_EVER },
+      ],
       notWithFiles: READ_ONCE,
     },
     {

@@ -99,6 +99,11 @@ export function optionsOf(
     const why = "-x does not move the position, so the next run would write these events again";
     throw usageFailure(`Cannot use --output with -c -x: ${why}`);
   }
+  const stays = has("every") && !continuous;
+  if (stays && output !== undefined) {
+    const why = "a search that stays has no position; add -c, which loses nothing";
+    throw usageFailure(`Cannot use --output with --every and without -c: ${why}`);
+  }
   const times = fromFiles
     ? boundsOf(one("since"), one("until"), now)
     : timesOf(one("since"), one("until"), now);
@@ -122,7 +127,7 @@ export function optionsOf(
     position: one("position") ?? defaultPosition(env),
     receipts: receipts(one("receipts"), continuous),
     output,
-    format: format(one("format"), continuous, output),
+    format: format(one("format"), { continuous, output, stays }),
     summary: has("summary"),
     every: span("every", one("every"), MIN_PERIOD_MS),
     budget: span("budget", one("budget")),
@@ -174,11 +179,20 @@ function receipts(path: string | undefined, continuous: boolean): string | undef
 
 function format(
   name: string | undefined,
-  continuous: boolean,
-  output: string | undefined,
+  { continuous, output, stays }: {
+    continuous: boolean;
+    output: string | undefined;
+    stays: boolean;
+  },
 ): FormatName {
   const chosen = choice("format", name, FORMATS.map(({ name }) => name)) ??
-    (output === undefined ? "json" : "ndjson");
+    (output === undefined && !stays ? "json" : "ndjson");
+  if (stays && !formatNamed(chosen).stays) {
+    throw usageFailure(
+      `Cannot use --format ${chosen} with --every and without -c: a search that stays prints ` +
+        "table, logins or ndjson",
+    );
+  }
   for (const [options, why] of Object.entries(formatNamed(chosen).notWith)) {
     if (options.split(" and ").every((name) => name === "-c" ? continuous : output !== undefined)) {
       throw usageFailure(`Cannot use --format ${chosen} with ${options}: ${why}`);

@@ -48,6 +48,8 @@ export interface Answered {
 export interface Page {
   /** The events to deliver; fewer than the service sent where some are left out. */
   readonly events: Events;
+  /** How many events were looked at for it; undefined where they were not counted. */
+  readonly all?: number;
   /** How many first events of the answer an earlier run delivered, so that they are not here. */
   readonly known?: number;
   /** Where to go on once these events are delivered. */
@@ -95,6 +97,7 @@ export async function pageOf(
   const isFull = all >= limit;
   const page = {
     events: chosen,
+    all,
     known,
     lastEvent: timeOf(eventAt(events, all - 1) ?? {}),
     isFull,

@@ -27,6 +27,8 @@ export interface Format {
     readonly "--output"?: string;
     readonly "-c and --output"?: string;
   };
+  /** Whether a search that stays can print it (`--every` without `-c`). */
+  readonly stays?: true;
   /** Makes its layout for one run. */
   make(options: LayoutOptions): Layout | Promise<Layout>;
 }
@@ -51,22 +53,28 @@ export const FORMATS = [
     name: "ndjson",
     help: "one event per line",
     notWith: {},
+    stays: true,
     make: () => ({ events }) => ndjsonInPlace(events),
   },
   {
     name: "table",
     help: "for people",
     notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
-    make({ screen: { columns, colour } }) {
+    stays: true,
+    async make(options) {
+      const isOneLogin = options.filters.some(({ key, not }) => key === "correlationid" && !not);
+      if (isOneLogin) return (await import("./steps.ts")).createSteps(options);
+      const { columns, colour } = options.screen;
       const width = columns();
       const table = createTable({ width, colour });
-      return ({ events }) => encodedRows(events, width, table);
+      return ({ events }: Page) => encodedRows(events, width, table);
     },
   },
   {
     name: "logins",
     help: "a line for each login",
     notWith: { "-c": FOR_PEOPLE, "--output": FOR_PEOPLE },
+    stays: true,
     make: async (options) => (await import("./logins.ts")).createLoginsLayout(options),
   },
   {

@@ -2,6 +2,7 @@
 
 import type { Login } from "../events/login.ts";
 import type { Page } from "../events/page.ts";
+import type { Filter } from "../events/selection.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /**
@@ -17,6 +18,9 @@ export type Layout = ((page: Page) => Uint8Array) & {
 export interface LayoutOptions {
   /** Standard output. */
   readonly screen: Terminal;
+  readonly filters: readonly Filter[];
+  /** Whether it is for a search that stays, which has no end. */
+  readonly stays: boolean;
   /** What is said to people beside the events. */
   say(text: string): void;
   /** Gets each login where they are put together. */

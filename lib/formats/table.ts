@@ -5,12 +5,13 @@ import type { Event } from "../events/events.ts";
 import { addressOf, isFailure, kindOf, tellingOf, timeOf } from "../events/fields.ts";
 import { type LocalTime, localTime } from "../terminal/local_time.ts";
 import { cellsOf, truncatePath } from "../terminal/width.ts";
-import { coloured, type Columns, columnsFor, lineOf, type Widths } from "./columns.ts";
+import { coloured, type Columns, columnsFor, lineOf, shortSpan, type Widths } from "./columns.ts";
 
 /** What can be in a column. `clock` is the time without its date. */
 type Column =
   | "time"
   | "clock"
+  | "pause"
   | "service"
   | "kind"
   | "address"
@@ -19,6 +20,7 @@ type Column =
   | "details";
 
 const TITLES: Readonly<Record<Exclude<Column, "time" | "clock">, string>> = {
+  pause: "After",
   service: "Service",
   kind: "Type/subtype",
   address: "Client address",
@@ -42,18 +44,32 @@ const LAYOUTS: Widths<Column> = [
   [0, { kind: 14 }],
 ];
 
+/** The same with the time since the event before, which one login makes room for: most of the rest is equal. */
+const LAYOUTS_WITH_PAUSES: Widths<Column> = [
+  [180, { time: 19, pause: 7, service: 12, kind: 36, address: 39, tenant: 24 }],
+  [120, { time: 19, pause: 7, service: 12, kind: 22, address: 15, tenant: 15 }],
+  [100, { time: 19, pause: 7, service: 7, kind: 22, address: 15 }],
+  [76, { time: 19, pause: 7, service: 7, kind: 18 }],
+  ...LAYOUTS.filter(([from]) => from < 76),
+];
+
 /**
  * Makes a table: a function from the events of a page to its lines, of which the very first is a
  * heading with the time zone in it. No line is wider than `width` cells; with `colour`, failures are
  * red. What an event holds never controls the terminal.
  */
 export function createTable(
-  options: { width: number; colour: boolean; zone?: string },
+  options: { width: number; colour: boolean; zone?: string; pauses?: boolean },
 ): (events: Iterable<Event>) => string {
   const width = Math.max(1, Math.trunc(options.width));
   const time = localTime(options.zone);
-  const columns: Columns<Column> = columnsFor(LAYOUTS, width, "details");
+  const columns: Columns<Column> = columnsFor(
+    options.pauses ? LAYOUTS_WITH_PAUSES : LAYOUTS,
+    width,
+    "details",
+  );
   let begun = false;
+  let before = NaN;
 
   function line(cellOf: (column: Column, width: number) => string): string {
     return lineOf(columns, width, cellOf);
@@ -67,7 +83,13 @@ export function createTable(
         text += `${line((column, width) => titleOf(column, width, time, first))}\n`;
         begun = true;
       }
-      const row = line((column, width) => valueOf(event, column, width, time));
+      const pause = timeOf(event) - before;
+      const row = line((column, width) =>
+        column === "pause"
+          ? pause >= 0 ? `+${shortSpan(pause)}` : ""
+          : valueOf(event, column, width, time)
+      );
+      before = timeOf(event);
       text += `${coloured(row, options.colour && isFailure(event) ? "red" : undefined)}\n`;
     }
     return text;
@@ -94,7 +116,12 @@ export function timeTitle(width: number, { zone, offset }: LocalTime, ms: number
   return titles.find((title) => cellsOf(title) <= width) ?? "Time";
 }
 
-function valueOf(event: Event, column: Column, width: number, time: LocalTime): string {
+function valueOf(
+  event: Event,
+  column: Exclude<Column, "pause">,
+  width: number,
+  time: LocalTime,
+): string {
   switch (column) {
     case "time":
       return time.format(timeOf(event)) || clean(event["timeStampISO"]);

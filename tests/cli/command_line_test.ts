@@ -363,7 +363,19 @@ Deno.test("an age with a hyphen before it is a mistake, and no call for help", (
 
 Deno.test("options that make no sense together are a mistake", () => {
   assertMistakes([
-    [["--every", "5m"], "Cannot use --every without -c: a search runs once"],
+    [["--every", "5m", "--until=1h"], "Cannot use --every with --until: it goes on for ever"],
+    [["--every", "5m", "--summary"], "Cannot use --every with --summary: it goes on for ever"],
+    [["--every", "5m", "-x"], "Cannot use --every with -x: it goes on for ever"],
+    [
+      ["--every", "5m", "-o", "f"],
+      "Cannot use --output with --every and without -c: a search that stays has no position; " +
+      "add -c, which loses nothing",
+    ],
+    ...["json", "csv", "ecs", "ocsf"].map((name): [string[], string] => [
+      ["--every", "5m", "--format", name],
+      `Cannot use --format ${name} with --every and without -c: a search that stays prints table, ` +
+      "logins or ndjson",
+    ]),
     [["--receipts", "r"], "Cannot use --receipts without -c: a search keeps no receipts"],
     [["--budget", "5m"], "Cannot use --budget without -c: only a continuous run can go on later"],
     [["-cx", "--every", "5m"], "Cannot use --every with -x: it goes on for ever"],

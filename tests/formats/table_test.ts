@@ -5,7 +5,10 @@ import { isFailure, tellingOf, userOf } from "../../lib/events/fields.ts";
 import { createTable } from "../../lib/formats/table.ts";
 import { cellsOf, pad, truncate, truncatePath } from "../../lib/terminal/width.ts";
 import { SEED, seeded } from "../chance.ts";
+import { logPage, numbered, startFakeApi } from "../fake_api.ts";
 import { hostileEvent, timedHostileEvents } from "../hostile.ts";
+import { search } from "../runs.ts";
+import type { StoredEvent } from "../../lib/sources/demo_events.ts";
 
 const EVENTS: readonly Event[] = [
   {
@@ -260,4 +263,81 @@ Deno.test("huge, deep and wrong-typed events take no time", () => {
   const lines = table(80, events).split("\n");
   assert(!isLong(performance.now() - started));
   assertEquals(lines.length, events.length + 2);
+});
+
+/** Steps of one login in the order of arrival, and one of another. */
+function steps(): StoredEvent[] {
+  const start = Date.parse("2024-05-01T06:00:00Z");
+  const rows: [seconds: number, service: string, logSubtype: string, correlationId: string][] = [
+    [0, "proxy", "request", "c"],
+    [5, "proxy", "request", "other"],
+    [66, "idp", "success", "c"],
+    [1, "idp", "request", "c"],
+    [66, "proxy", "success", "c"],
+  ];
+  return rows.map(([seconds, service, logSubtype, correlationId]) => ({
+    arrived: Date.now() - 3_600_000,
+    text: JSON.stringify({
+      ...{ service, logSubtype, correlationId, logType: "cas" },
+      timeStampISO: new Date(start + seconds * 1000).toISOString(),
+    }),
+  }));
+}
+
+Deno.test("a table of one correlationid is in the order of time, with the time between the steps", async () => {
+  await using api = startFakeApi({ fault: () => logPage(steps()) });
+  const query = ["--query", "correlationid=c", "--since", "2024-05-01T00:00:00Z"];
+  const { code, stdout, stderr } = await search(api.logUrl, ["--format", "table", ...query]);
+  assertEquals([code, stderr], [0, ""]);
+  const rows = stdout.trimEnd().split("\n").map((line) =>
+    line.slice(20).replace(/ +/g, " ").trim()
+  );
+  assertEquals(rows, [
+    "After Service Type/subtype Client address Tenant Details",
+    "proxy cas/request",
+    "+1s idp cas/request",
+    "+1m05s idp cas/success",
+    "+0s proxy cas/success",
+  ]);
+  const others = ["--query", "correlationid!=c", "--since", "2024-05-01T00:00:00Z"];
+  const other = await search(api.logUrl, ["--format", "table", ...others]);
+  assertEquals(other.stdout.includes("After"), false);
+});
+
+Deno.test("a table with the time between is made for narrow terminals, too", () => {
+  const headings = [200, 120, 100, 80, 66].map((width) =>
+    createTable({ width, colour: false, zone: "UTC", pauses: true })(EVENTS).split("\n")[0]!
+      .replace(/ +/g, " ")
+  );
+  assertEquals(headings, [
+    "Time (UTC) After Service Type/subtype Client address Tenant Details",
+    "Time (UTC) After Service Type/subtype Client address Tenant Details",
+    "Time (UTC) After Service Type/subtype Client address Details",
+    "Time (UTC) After Service Type/subtype Details",
+    "Time (UTC) Type/subtype Client address Details",
+  ]);
+});
+
+Deno.test("a table, logins or csv without events says so, out of how many, in which time", async () => {
+  await using api = startFakeApi({ events: numbered(12) });
+  const say = async (...args: string[]) => {
+    const since = ["--since", "2024-05-01T00:00:00Z"];
+    const { code, stderr } = await search(api.logUrl, [...since, ...args]);
+    assertEquals(code, 0);
+    return stderr;
+  };
+  const nobody = ["--query", "user=User1@example.edu"];
+  const from = "from 2024-05-01T00:00:00Z";
+  for (const format of ["table", "logins", "csv"]) {
+    assertEquals(
+      await say("--format", format, ...nobody, "--limit", "5"),
+      `siem-client: No event matched, of 12 events ${from} on; "user" is matched exactly\n`,
+    );
+  }
+  assertEquals(
+    await say("--format", "table", "--until", "2024-05-02T00:00:00Z"),
+    `siem-client: No event matched, of 12 events ${from} until 2024-05-02T00:00:00Z\n`,
+  );
+  assertEquals(await say("--format", "ndjson", ...nobody), "");
+  assertEquals(await say("--format", "table", "--query", "user=user1@example.edu"), "");
 });
