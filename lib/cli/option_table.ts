@@ -36,7 +36,7 @@ const ROWS = {
       name: "query",
       value: "KEY=VALUE",
       addsUp: true,
-      help: "only events with exactly this value",
+      help: "only events with exactly this value (!=: all others)",
       more: "; keys: tenant, service, metrictype, metricsubtype, clientip, correlationid, user",
       common: true,
     },
@@ -95,8 +95,8 @@ const ROWS = {
     {
       name: "every",
       value: "SPAN",
-      help: "stay, and ask again each SPAN; 5m is a good value",
-      more: ": the vendor asks for that much between calls, and events come up to 10 minutes late",
+      help: "stay, and ask again each SPAN: the vendor asks for 5m",
+      more: ", and events come up to 10m late",
       notWith: [
         { option: "x", why: FOR_EVER },
         { option: "until", why: FOR_EVER },
