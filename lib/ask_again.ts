@@ -59,6 +59,8 @@ export async function askAgain(
     selection: { ...options, apiUrl, orgUrl, until: undefined },
     layOut: await createLayout(options.format, {
       screen: terminal(Deno.stdout, env),
+      filters: [],
+      stays: false,
       say: notes.say,
     }),
     lines: chainOf(receipts.files, () => {}),

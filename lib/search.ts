@@ -5,17 +5,15 @@ import type { Options } from "./cli/options.ts";
 import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
 import { count } from "./events/events.ts";
+import type { Page } from "./events/page.ts";
 import type { FormatName } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
-import { ReaderGone } from "./output/output.ts";
+import { type Output, ReaderGone } from "./output/output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
 import { APIS } from "./sources/apis.ts";
 import type { Service } from "./sources/service.ts";
 
-/**
- * Writes the events that were asked for. Ends early, and well, where their reader has gone.
- * Throws Failure, or the signal's reason.
- */
+/** Writes the events that were asked for. Throws as `deliverAll` does. */
 export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
   // Before the output is opened: a run that is refused leaves no file.
@@ -23,30 +21,53 @@ export async function search(options: Options, service: Service, layOut: Layout)
   using output = await openSearchOutput(options, notes);
   notes.debug(`starting at ${options.since.text}`);
   const start = APIS[options.api].start(selection);
-  let [all, delivered] = [0, 0];
+  await deliverAll(pagesFrom(service, selection, start), options, service, layOut, output);
+}
+
+/**
+ * Writes all pages, and says where nothing came. Ends early, and well, where their reader has gone.
+ * Throws Failure, or the signal's reason.
+ */
+export async function deliverAll(
+  pages: AsyncIterable<Page>,
+  options: Options,
+  taking: Pick<Service, "notes" | "signal">,
+  layOut: Layout,
+  output: Output,
+): Promise<void> {
+  let all: number | undefined = 0;
+  let delivered = 0;
   try {
-    for await (const page of pagesFrom(service, selection, start)) {
-      all += page.all ?? 0;
+    for await (const page of pages) {
+      all = page.all === undefined || all === undefined ? undefined : all + page.all;
       delivered += count(page.events);
-      await deliver(page, layOut, output, service);
+      await deliver(page, layOut, output, taking);
     }
-    await deliverEnd(layOut, output, service);
-    if (delivered === 0 && FOR_PEOPLE.includes(options.format)) {
-      notes.say(nothingFound(all, options));
-    }
+    await deliverEnd(layOut, output, taking);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error;
+    return;
+  }
+  if (delivered === 0 && FOR_PEOPLE.includes(options.format)) {
+    taking.notes.say(nothingFound(all, options));
   }
 }
 
 /** Formats that show nothing, or a heading only, where there are no events. */
 const FOR_PEOPLE: readonly FormatName[] = ["table", "logins", "csv"];
 
-/** What is said where none of so many events matched; the service may have left out others. */
-function nothingFound(all: number, { since, until, filters, files }: Options): string {
-  const isAnyTime = files.length > 0 && since.ms === 0;
-  const from = isAnyTime ? "" : ` from ${since.text}`;
-  const time = until === undefined ? from && `${from} on` : `${from} until ${until.text}`;
+/**
+ * What is said where none of so many events matched; the service may have left out others. Of files it is
+ * not known how many there are: many lines are passed over unread.
+ */
+function nothingFound(
+  all: number | undefined,
+  { since, sinceIsGiven, until, filters, files }: Options,
+): string {
+  const isBounded = sinceIsGiven || files.length === 0;
+  const from = isBounded ? ` from ${since.text}` : "";
+  const to = until !== undefined ? ` until ${until.text}` : isBounded ? " on" : "";
   const exactly = filters.some(({ key }) => key === "user") ? '; "user" is matched exactly' : "";
-  return `No event matched, of ${plural(all, "event")}${time}${exactly}`;
+  const events = all === undefined ? " in the files" : `, of ${plural(all, "event")}`;
+  return `No event matched${events}${from}${to}${exactly}`;
 }

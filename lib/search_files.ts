@@ -2,11 +2,10 @@
 
 import { EXIT } from "./base/errors.ts";
 import type { Options } from "./cli/options.ts";
-import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
 import { matcher } from "./events/filter.ts";
 import type { Layout } from "./formats/layout.ts";
-import { ReaderGone } from "./output/output.ts";
+import { deliverAll } from "./search.ts";
 import { openPulled } from "./sources/pulled_files.ts";
 import { needleOf } from "./sources/pulled_needle.ts";
 import { pulledPages } from "./sources/pulled_pages.ts";
@@ -31,13 +30,7 @@ export async function searchFiles(
     most: once ? limit : Infinity,
   };
   const outcome = { isDamaged: false };
-  try {
-    for await (const page of pulledPages(files, wanted, taking, outcome)) {
-      await deliver(page, layOut, output, taking);
-    }
-    await deliverEnd(layOut, output, taking);
-  } catch (error) {
-    if (!(error instanceof ReaderGone)) throw error;
-  }
+  const pages = pulledPages(files, wanted, taking, outcome);
+  await deliverAll(pages, options, taking, layOut, output);
   return outcome.isDamaged ? EXIT.unusable : EXIT.done;
 }

@@ -5,7 +5,8 @@ import { isFailure, tellingOf, userOf } from "../../lib/events/fields.ts";
 import { createTable } from "../../lib/formats/table.ts";
 import { cellsOf, pad, truncate, truncatePath } from "../../lib/terminal/width.ts";
 import { SEED, seeded } from "../chance.ts";
-import { logPage, numbered, startFakeApi } from "../fake_api.ts";
+import { run, temporaryFolder } from "../client.ts";
+import { lines, logPage, numbered, startFakeApi } from "../fake_api.ts";
 import { hostileEvent, timedHostileEvents } from "../hostile.ts";
 import { search } from "../runs.ts";
 import type { StoredEvent } from "../../lib/sources/demo_events.ts";
@@ -340,4 +341,22 @@ Deno.test("a table, logins or csv without events says so, out of how many, in wh
   );
   assertEquals(await say("--format", "ndjson", ...nobody), "");
   assertEquals(await say("--format", "table", "--query", "user=user1@example.edu"), "");
+});
+
+Deno.test("a search of files that finds nothing says so without a number", async () => {
+  await using folder = temporaryFolder();
+  await Deno.writeTextFile(folder.path("pulled.jsonl"), lines(numbered(3)));
+  const say = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run([...args, folder.path("pulled.jsonl")]);
+    assertEquals([code, stdout], [0, ""]);
+    return stderr;
+  };
+  assertEquals(
+    await say("--query", "user=ana", "--format", "table"),
+    'siem-client: No event matched in the files; "user" is matched exactly\n',
+  );
+  assertEquals(
+    await say("--until", "2024-05-01T00:00:00Z", "--format", "logins"),
+    "siem-client: No event matched in the files until 2024-05-01T00:00:00Z\n",
+  );
 });
