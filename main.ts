@@ -12,8 +12,8 @@ import { readSettings } from "./lib/cli/credentials_file.ts";
 import { ReaderGone } from "./lib/output/output.ts";
 import { standardOutput } from "./lib/output/standard_output.ts";
 import { run } from "./lib/run.ts";
-import { status } from "./lib/status.ts";
 import { createNotes, type Notes } from "./lib/terminal/notes.ts";
+import { terminal } from "./lib/terminal/terminal.ts";
 
 /** Does what a command line asks for; returns the exit status. */
 export async function main(argv: readonly string[], notes: Notes): Promise<number> {
@@ -35,7 +35,9 @@ export async function main(argv: readonly string[], notes: Notes): Promise<numbe
       const { text, code } = await check(command.options, env, notes);
       return await print(text, code);
     }
-    const { text, tooLate } = await status(command.options, Date.now());
+    const { status } = await import("./lib/status.ts");
+    const { isTerminal } = terminal(Deno.stdout, env);
+    const { text, tooLate } = await status(command.options, Date.now(), isTerminal);
     return await print(text, tooLate ? EXIT.bug : EXIT.done);
   } catch (error) {
     notes.end();

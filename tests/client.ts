@@ -81,6 +81,22 @@ export function runInShell(
   return shell(script, commandLine(args), environment(env));
 }
 
+/** Runs the client on a terminal of 80 columns, made by script(1). What it wrote comes as one text. */
+export async function runOnTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; text: string }> {
+  const words = commandLine(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const command = new Deno.Command("script", {
+    args: ["-qec", `stty cols 80 rows 24 -onlcr; exec ${words}`, "/dev/null"],
+    clearEnv: true,
+    env: { ...environment(env), TERM: "xterm", SHELL: "/bin/sh" },
+    stdin: "null",
+  });
+  const { code, stdout } = await command.output();
+  return { code, text: decode(stdout) };
+}
+
 /** What the client left, as text. */
 export function finished({ code, stdout, stderr }: Deno.CommandOutput): Finished {
   return { code, stdout: decode(stdout), stderr: fromClient(decode(stderr)) };

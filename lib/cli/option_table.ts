@@ -114,7 +114,8 @@ const ROWS = {
     },
     {
       name: "status",
-      help: "only say, in JSON, how far the position is",
+      help: "only say how far it has come",
+      more: " (or --format prometheus)",
       common: true,
       notWithFiles: "it is about the position of a continuous run",
     },

@@ -54,6 +54,8 @@ export interface StatusOptions {
   readonly position: string;
   /** Milliseconds that the stream may be behind; undefined for any. */
   readonly maxLag: number | undefined;
+  /** How it is written; undefined for the usual: JSON, and on a terminal for people. */
+  readonly form: "json" | "prometheus" | undefined;
 }
 
 const DEMO_CREDENTIALS = { key: "demo", secret: "no-secret-at-all" };
@@ -74,7 +76,9 @@ export interface Surroundings {
 /** What `--status` means. Throws Failure (usage). */
 export function statusOptionsOf(typed: Typed, env: Environment): StatusOptions {
   const maxLag = span("max-lag", typed["max-lag"].at(-1));
-  return { position: typed.position.at(-1) ?? defaultPosition(env), maxLag };
+  // A cron line to which --status is added may have any other.
+  const form = (["json", "prometheus"] as const).find((form) => form === typed.format.at(-1));
+  return { position: typed.position.at(-1) ?? defaultPosition(env), maxLag, form };
 }
 
 /** What a pull means. Throws Failure (usage). */
@@ -185,6 +189,7 @@ function format(
     stays: boolean;
   },
 ): FormatName {
+  if (name === "prometheus") throw usageFailure("Cannot use --format prometheus without --status");
   const chosen = choice("format", name, FORMATS.map(({ name }) => name)) ??
     (output === undefined && !stays ? "json" : "ndjson");
   if (stays && !formatNamed(chosen).stays) {

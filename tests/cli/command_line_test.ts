@@ -398,6 +398,12 @@ Deno.test("options that make no sense together are a mistake", () => {
 });
 
 Deno.test("--status needs no credentials, and takes a position and a span", () => {
-  const asked = parse(["--status", "--position", "p", "--max-lag", "1h"], from({}), NOW);
-  assertEquals(asked, { kind: "status", options: { position: "p", maxLag: 3_600_000 } });
+  const asked = (...more: string[]) =>
+    parse(["--status", "--position", "p", "--max-lag", "1h", ...more], from({}), NOW);
+  const options = { position: "p", maxLag: 3_600_000, form: undefined };
+  assertEquals(asked(), { kind: "status", options });
+  assertEquals(asked("--format", "ecs"), { kind: "status", options });
+  for (const form of ["json", "prometheus"] as const) {
+    assertEquals(asked("--format", form), { kind: "status", options: { ...options, form } });
+  }
 });

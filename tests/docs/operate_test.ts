@@ -1,12 +1,13 @@
 /** The checks of docs/operate.md, run by a shell on a position of the client's own. */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   available,
   commandLine,
   environment,
   type Folder,
   run,
+  shell,
   temporaryFolder,
 } from "../client.ts";
 import { blocks, replaced, section } from "./readme.ts";
@@ -61,32 +62,57 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the check for Prometheus: figures with and without a position",
-  ignore: ignore || !await available("jq"),
+  name: "the check for Prometheus: figures with and without a position, as promtool reads them",
+  ignore,
   async fn() {
     await using folder = temporaryFolder();
+    const out = folder.path("siem-client.prom");
     const figures = async () => {
-      const out = folder.path("siem-client.prom");
       const result = await check(
         folder,
         "### Prometheus",
         ["/var/lib/prometheus/node-exporter/siem-client.prom", out],
       );
       assertEquals(result, { code: 0, stdout: "", stderr: "" });
-      return await Deno.readTextFile(out);
+      if (await available("promtool")) {
+        const checked = await shell(`promtool check metrics <'${out}'`);
+        assertEquals(checked, { code: 0, stdout: "", stderr: "" });
+      }
+      return samplesOf(await Deno.readTextFile(out), folder.path("position"));
     };
-    assertEquals(
-      await figures(),
-      "siem_client_position_found 0\nsiem_client_lag_seconds NaN\n" +
-        "siem_client_retention_days_left NaN\n",
-    );
+    assertEquals(await figures(), { position_found: 0, lag_seconds: Infinity });
     await follow(folder);
-    assertMatch(
-      await figures(),
-      /^siem_client_position_found 1\nsiem_client_lag_seconds \d+\nsiem_client_retention_days_left 89\.\d\n$/,
-    );
+    const { saved, lastEvent } = JSON.parse(await Deno.readTextFile(folder.path("position")));
+    const secondsOf = (time: string) => Math.round(Date.parse(time) / 1000);
+    const { lag_seconds, retention_left_seconds, ...moments } = await figures();
+    assert(lag_seconds! >= 0 && lag_seconds! < 600, `${lag_seconds}`);
+    assert(retention_left_seconds! > 89 * 86_400, `${retention_left_seconds}`);
+    assertEquals(moments, {
+      position_found: 1,
+      caught_up: 1,
+      last_success_timestamp_seconds: secondsOf(saved),
+      reached_timestamp_seconds: secondsOf(saved),
+      last_event_timestamp_seconds: secondsOf(lastEvent),
+    });
+    assertEquals(Object.keys(await figures()).sort(), gaugesInTable());
   },
 });
+
+/** Names without what all begin with, and values; every sample is about this position. */
+function samplesOf(text: string, position: string): Record<string, number> {
+  const samples = text.trimEnd().split("\n").filter((line) => !line.startsWith("#"));
+  return Object.fromEntries(samples.map((line) => {
+    const [, name, label, value] = /^siem_client_(\w+)\{position="(.*)"\} (\S+)$/.exec(line)!;
+    assertEquals(label, position);
+    return [name, value === "+Inf" ? Infinity : Number(value)];
+  }));
+}
+
+/** The gauges in the page's table. */
+function gaugesInTable(): string[] {
+  return [...section(PAGE, "### Prometheus").matchAll(/^\| `siem_client_(\w+)` +\|/gm)]
+    .map(([, name]) => name!).sort();
+}
 
 Deno.test("the docs explain every field of --status", async () => {
   await using folder = temporaryFolder();
