@@ -69,13 +69,20 @@ function isClosed(folder: string): boolean {
 
 /** The text of a file in UTF-8, without its byte order mark. */
 function textOf(bytes: Uint8Array): string {
-  const mark = String(bytes.slice(0, 2));
-  if (mark === "255,254" || mark === "254,255" || bytes.includes(0)) {
-    throw new Unusable("it is UTF-16: save it as UTF-8");
-  }
+  if (isUtf16(bytes)) throw new Unusable("it is UTF-16: save it as UTF-8");
+  if (bytes.includes(0)) throw new Unusable("it is not text: a byte of it is 0");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new Unusable("it is not UTF-8: save it as UTF-8");
   }
+}
+
+/** By its byte order mark; without one, most units have a 0 in the same half. */
+function isUtf16(bytes: Uint8Array): boolean {
+  if (["255,254", "254,255"].includes(String(bytes.slice(0, 2)))) return true;
+  const zeros = [0, 1].map((half) =>
+    bytes.filter((byte, at) => byte === 0 && at % 2 === half).length
+  );
+  return Math.max(...zeros) > bytes.length / 4;
 }

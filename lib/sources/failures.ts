@@ -127,6 +127,9 @@ const ADVICE: readonly (readonly [
   ],
 ];
 
+/** What the runtime says of an answer in HTTP that has a wrong header or status. */
+const BAD_HEAD = /invalid (HTTP header|HTTP status-code|content-length) parsed$|head is too large$/;
+
 /** Why fetch failed: whatever happens, it throws a TypeError with the reason somewhere inside. */
 export function failedFetch(url: URL, error: unknown): CallFailure {
   const inner = error instanceof Error ? error.cause ?? error : error;
@@ -136,6 +139,10 @@ export function failedFetch(url: URL, error: unknown): CallFailure {
       // The runtime repeats the innermost reason.
       .replace(/(: .+)\1$/s, "$1"),
   );
+  if (BAD_HEAD.test(detail)) {
+    const why = `its head is not as HTTP has it (${detail.replace(/^.*: /, "")})`;
+    return unusable(url, why, { retryable: true, cause: error });
+  }
   const [, , advice, retryable] = ADVICE.find(([pattern]) => pattern.test(detail)) ?? [];
   const why = advice === undefined ? detail : `${detail}; ${advice}`;
   return unreachable(url, why, { retryable: retryable ?? true, cause: error });

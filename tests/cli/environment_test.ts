@@ -97,6 +97,7 @@ Deno.test("credentials files are understood as people make them", async () => {
     [utf16(FILE, true), "it is UTF-16: save it as UTF-8"],
     [utf16(FILE, false), "it is UTF-16: save it as UTF-8"],
     [utf16(FILE, true, false), "it is UTF-16: save it as UTF-8"],
+    [bytes("API_KEY=k\nAPI_SECRET=p\0ss\n"), "it is not text: a byte of it is 0"],
     [
       new Uint8Array([...bytes("API_KEY=k\nAPI_SECRET=p"), 0xe4, ...bytes("ss\n")]),
       "it is not UTF-8: save it as UTF-8",

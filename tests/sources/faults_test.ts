@@ -29,6 +29,12 @@ const TRANSIENT: [name: string, fault: () => Fault, code: number, message: RegEx
     5,
     /Cannot reach \S+: .+/,
   ],
+  [
+    "a header that is not valid",
+    () => ({ bytes: "HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 2\r\n\r\n[]" }),
+    4,
+    /Cannot use the answer of \S+: its head is not as HTTP has it \(invalid HTTP header parsed\)$/,
+  ],
   ["a body that ends early", () => ({ cut: 1 }), 5, /Cannot reach \S+: .+/],
   [
     "a body without length that ends early",
