@@ -11,6 +11,7 @@ import { cannotWrite } from "./output/output.ts";
 import { chainEnd } from "./position/chain_end.ts";
 import type { Position } from "./position/position.ts";
 import { openPosition } from "./position/position_file.ts";
+import { retryAtOf } from "./position/reached.ts";
 import { cannotAppend } from "./position/receipt_writer.ts";
 import {
   refuseKeptFiles,
@@ -60,7 +61,7 @@ export async function check(
     notes,
     timing: realTiming,
   });
-  service.state.retryAt = Date.parse(resumed?.retryAt ?? "") || 0;
+  if (resumed !== undefined) service.state.retryAt = retryAtOf(resumed, Date.now());
   const findings = [
     ...await checkService(asked, resumed, service, env),
     position,

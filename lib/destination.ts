@@ -1,11 +1,14 @@
 /** Where do this run's events go? Not into a file that is kept for something else. */
 
 import type { Options } from "./cli/options.ts";
+import { usageFailure } from "./base/errors.ts";
 import { exists } from "./base/files.ts";
+import type { Mark } from "./output/mark.ts";
 import type { Output } from "./output/output.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { recordedOutput, standardOutput } from "./output/standard_output.ts";
 import type { Position } from "./position/position.ts";
+import { isPosition } from "./position/position_file.ts";
 import { type KeptFiles, refuseKeptFiles } from "./position/same_file.ts";
 import type { Notes } from "./terminal/notes.ts";
 
@@ -17,9 +20,8 @@ export function keptFilesOf({ position, credentialsFile, receipts, files }: Opti
 
 /** Opens the output of a search. Throws Failure (usage, output). */
 export async function openSearchOutput(options: Options, notes: Notes): Promise<Output> {
-  const { output } = options;
-  if (output !== undefined) {
-    return await openFile(output, options, () => fileOutput(output, undefined, notes));
+  if (options.output !== undefined) {
+    return await openFile(options.output, undefined, options, notes);
   }
   await refuseKeptFiles(undefined, keptFilesOf(options));
   return standardOutput();
@@ -41,22 +43,20 @@ export async function openStreamOutput(
     notes.say(`Events of position "${position}" went to ${from} until now; this run's go to ${to}`);
   };
   if (path === undefined) {
-    await refuseKeptFiles(undefined, keptFilesOf(options));
     const output = await recordedOutput(mark);
     if (mark !== undefined && !(output.mark(false) !== undefined && mayBeRedirected(resumed!))) {
       sayMoved("a file", "standard output");
     }
     return output;
   }
-  await refuseKeptFiles(path, keptFilesOf(options));
-  if (resumed === undefined) {
-    const size = await Deno.stat(path).then((info) => info.isFile ? info.size : 0, () => 0);
-    if (size > 0) {
-      const why = `position "${position}" does not know what is in "${path}"`;
-      notes.say(`Starting over at ${options.since.text}: ${why}`);
-    }
-  } else if (isOnStandardOutput(resumed)) sayMoved("standard output", `"${path}"`);
-  return await openFile(path, options, () => fileOutput(path, mark, notes));
+  const output = await openFile(path, mark, options, notes);
+  if (resumed === undefined && output.mark(false)!.length > 0) {
+    const why = `position "${position}" does not know what is in "${path}"`;
+    notes.say(`Starting over at ${options.since.text}: ${why}`);
+  } else if (resumed !== undefined && isOnStandardOutput(resumed)) {
+    sayMoved("standard output", `"${path}"`);
+  }
+  return output;
 }
 
 /** The first format of positions does not say whose file it was. */
@@ -68,22 +68,25 @@ function isOnStandardOutput({ query, redirected, output }: Position): boolean {
   return query !== undefined && (output === undefined || redirected === true);
 }
 
-/** Opens a file; one that turns out to be the position's, and was not there before, is gone again. */
+/** Opens a file; one that is kept for something else stays as it was, or is gone again. */
 async function openFile(
   path: string,
+  mark: Mark | undefined,
   options: Options,
-  open: () => Promise<Output>,
+  notes: Notes,
 ): Promise<Output> {
-  const kept = keptFilesOf(options);
-  await refuseKeptFiles(path, kept);
   const wasThere = await exists(path).catch(() => true);
-  const output = await open();
-  if (wasThere) return output;
+  const output = await fileOutput(path, mark, notes);
   try {
-    await refuseKeptFiles(path, kept);
+    // Only now, since two names can be known to be one file's only where it is there.
+    await refuseKeptFiles(path, keptFilesOf(options));
+    if (await isPosition(path)) {
+      const why = "it is the position of a stream; name another file";
+      throw usageFailure(`Cannot use --output "${path}": ${why}`);
+    }
   } catch (error) {
     output[Symbol.dispose]();
-    await Deno.remove(path);
+    if (!wasThere) await Deno.remove(path);
     throw error;
   }
   return output;

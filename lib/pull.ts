@@ -7,7 +7,6 @@ import { spanText, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import { deliver } from "./delivery.ts";
 import { openStreamOutput } from "./destination.ts";
-import { count } from "./events/events.ts";
 import type { Layout } from "./formats/layout.ts";
 import { unlessAhead } from "./position/reached.ts";
 import { DeadlinePassed } from "./sources/failures.ts";
@@ -28,11 +27,6 @@ export async function pull(options: Options, service: Service, layOut: Layout): 
   let isBegun = false;
   try {
     for await (const page of stream.pages()) {
-      // Into a file nothing is written before its mark is saved. Elsewhere a save shows, before the
-      // first event is gone, that the position can be saved.
-      if (count(page.events) > 0 && output.mark(true) === undefined) {
-        await stream.saveMark(undefined);
-      }
       const { saveMark } = stream;
       const place = await deliver(page, receipts?.layOut ?? layOut, output, service, saveMark);
       const receipt = await receipts?.append(page, place);

@@ -176,3 +176,29 @@ export async function exists(path: string): Promise<boolean> {
     throw error;
   });
 }
+
+/** Standard output as the system knows it, whatever it is. */
+export interface StandardOutputFile {
+  /** Undefined where it cannot be asked: on Windows a console, a pipe and NUL. */
+  info(): FileStatus | undefined;
+  /** Has what was written to it on disk. Throws what the system says. */
+  sync(): void;
+}
+
+/** What the system says of a file by its number. */
+type FileStatus = import("node:fs").Stats;
+
+/** Deno has no such calls for standard output. Loaded where it counts, since that takes long. */
+export async function standardOutputFile(): Promise<StandardOutputFile> {
+  const { fdatasyncSync, fstatSync } = await import("node:fs");
+  return {
+    info() {
+      try {
+        return fstatSync(1);
+      } catch {
+        return undefined;
+      }
+    },
+    sync: () => fdatasyncSync(1),
+  };
+}

@@ -4,14 +4,17 @@ import { Failure } from "../base/errors.ts";
 import { describe } from "../base/text.ts";
 import type { Mark, Place } from "./mark.ts";
 
-/** Makes sure that the position has a mark, before anything is written behind it. */
-export type SaveMark = (mark: Mark) => Promise<void>;
+/**
+ * Makes sure that the position has a mark, before anything is written behind it; or, where there is none,
+ * that a position can be saved at all.
+ */
+export type SaveMark = (mark: Mark | undefined) => Promise<void>;
 
 /** Where pages go. What it holds besides files, such as a worker, ends when it is disposed of. */
 export interface Output extends Disposable {
   /**
-   * Resolves when all bytes are accepted: by the reader of a pipe, or by the disk. Where they go to a
-   * file, the place in it is given to `saveMark` first, and is saved before the first byte is written.
+   * Resolves when all bytes are accepted: by the reader of a pipe, or by the disk. Before the first is
+   * written, `saveMark` has saved the place in the file that they go to, or undefined for none.
    * Where they begin in it comes back; undefined where they go to no file, or are none.
    * Throws Failure (output), and what `saveMark` throws.
    */

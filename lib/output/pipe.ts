@@ -4,6 +4,7 @@
  * is done by a worker that may block. This thread has to stay free for signals.
  */
 
+import { standardOutputFile } from "../base/files.ts";
 import { type Taken, writePieces } from "./pieces.ts";
 
 /** A page that is no larger takes few writes, and never needs the worker. */
@@ -54,10 +55,9 @@ const COUNT_IS_LOST = "it is a non-blocking socket or terminal and takes no more
   'and how much it took is not known; put "| cat" behind the command';
 
 async function isPipe(): Promise<boolean> {
-  // Deno has no such call for standard output. Loaded here, since that takes long.
-  const { fstatSync } = await import("node:fs");
+  const info = (await standardOutputFile()).info();
   // Not isFIFO(), which Deno 2.4 answers with false for every pipe.
-  return (fstatSync(1).mode & FILE_TYPE) === FIFO;
+  return info !== undefined && (info.mode & FILE_TYPE) === FIFO;
 }
 
 /** POSIX, sys/stat.h: which bits of a mode say what kind of file it is, and what they are for a pipe. */

@@ -1,7 +1,7 @@
 /** How do pages get to standard output, whatever that is? */
 
 import { Failure } from "../base/errors.ts";
-import { writeAll } from "../base/files.ts";
+import { standardOutputFile, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { isSameInode, type Mark, markOf, placeBefore } from "./mark.ts";
 import { NEWLINE, type Output, ReaderGone } from "./output.ts";
@@ -11,7 +11,9 @@ import { pipeWriter } from "./pipe.ts";
 export function standardOutput(): Output {
   const pipe = pipeWriter();
   return {
-    async write(bytes) {
+    async write(bytes, saveMark) {
+      if (bytes.length === 0) return undefined;
+      await saveMark?.(undefined);
       await onStandardOutput(pipe.write(bytes));
       return undefined;
     },
@@ -28,27 +30,19 @@ const REMOVED = "its file was removed meanwhile; --output FILE follows a file th
  * not stick to it. Throws Failure (output).
  */
 export async function recordedOutput(mark: Mark | undefined): Promise<Output> {
-  // Deno has no such calls for standard output. Loaded here, since that takes longer than all else.
-  const { fdatasyncSync, fstatSync } = await import("node:fs");
-  const redirected = () => {
-    try {
-      return fstatSync(1);
-    } catch {
-      // Windows: a console, a pipe and NUL cannot be asked, and are no regular files.
-      return undefined;
-    }
-  };
-  if (redirected()?.isFile() !== true) return standardOutput();
+  const file = await standardOutputFile();
+  if (file.info()?.isFile() !== true) return standardOutput();
   const end = (open: boolean): Mark => {
-    const { ino, size, birthtime, mtime } = fstatSync(1);
+    const { ino, size, birthtime, mtime } = file.info()!;
     return { ...markOf({ ino, size, birthtime, mtime }), open };
   };
-  const hadName = fstatSync(1).nlink > 0;
+  const hasName = () => file.info()!.nlink > 0;
+  const hadName = hasName();
   const write = (bytes: Uint8Array) =>
     onStandardOutput(
       writeAll(Deno.stdout, bytes).then(() => {
-        fdatasyncSync(1);
-        if (hadName && fstatSync(1).nlink === 0) throw new Error(REMOVED);
+        file.sync();
+        if (hadName && !hasName()) throw new Error(REMOVED);
       }),
     );
   const now = end(false);

@@ -50,8 +50,9 @@ export async function takeLock(path: string, signal: AbortSignal): Promise<Lock>
 
 async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<Lock> {
   const content = new TextDecoder().decode(await readBytesAt(file, 0, MAX_CONTENT_BYTES));
-  // After a loss of power there may be zeros in place of what was not on disk yet.
-  if (!/^[\d\0]{0,10}[\n\0]?$/.test(content)) {
+  // After a loss of power there may be zeros in place of what was not on disk yet; and a shell may have put
+  // messages behind it (2>>).
+  if (!/^[\d\0]{0,10}[\n\0]?(?:siem-client: [^]*)?$/.test(content)) {
     throw failure(path, "it is not a lock of siem-client; use another --position");
   }
   return {

@@ -62,9 +62,7 @@ export interface FoundPosition {
   readonly published?: { readonly link: string; readonly written: string | undefined };
 }
 
-/** A way on from a file that is no position. */
-export const START_ANEW =
-  "restore it from a backup, or remove it to start anew (7 days ago, or at --since)";
+const NO_POSITION = "it is damaged, or it is not a position";
 
 /** The line that a position file holds. */
 export function positionLine(position: Position): string {
@@ -72,33 +70,50 @@ export function positionLine(position: Position): string {
   return `${JSON.stringify({ version: 2, api, address, organisation, query, ...rest })}\n`;
 }
 
+/** What each line of `positionLine` begins with, and what one of the first format did. */
+const BEGINNINGS = [1, 2].map((version) => `{"version":${version},"api":"`);
+
+/** Whether these are the first bytes of a position, however few. */
+export function beginsPosition(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes);
+  return BEGINNINGS.some((known) => known.startsWith(text.slice(0, known.length)));
+}
+
+/**
+ * Lines that a shell may have put behind a position, by `2>> position`: messages of this client, and with
+ * `-v` what belongs to them. They change nothing.
+ */
+const MESSAGES = /(?:\n(?:siem-client: | {4})[^\n]*)+$/;
+
 /**
  * Reads what is in a position file that was written at `written`. Throws what `bad` makes of the reason
- * why that is no position.
+ * why that is no position, and what `damaged` does where it can only be restored or begun anew.
  */
 export function parsePosition(
   bytes: Uint8Array,
   written: string | undefined,
-  bad: (why: string, cause?: unknown) => Failure,
+  bad: (why: string) => Failure,
+  damaged: (why: string, cause: unknown) => Failure,
 ): FoundPosition {
   let text: string;
   let json: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim()
+      .replace(MESSAGES, "");
     if (/^\S+\s*;\s*rel="?next"?$/.test(text)) return { published: { link: text, written } };
     json = JSON.parse(text);
   } catch (error) {
-    throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, error);
+    throw damaged(NO_POSITION, error);
   }
   const version = z.object({ version: z.number() }).safeParse(json).data?.version;
   if (version !== undefined && version > 2) {
     throw bad(
-      `a later siem-client wrote it (format ${version}); use that one, or ${START_ANEW}`,
+      `a later siem-client wrote it (format ${version}); use that one, or another --position`,
     );
   }
   const result = Position.safeParse(json);
   if (!result.success) {
-    throw bad(`it is damaged, or it is not a position; ${START_ANEW}`, result.error);
+    throw damaged(NO_POSITION, result.error);
   }
   const { version: _, ...saved } = result.data;
   return { saved };

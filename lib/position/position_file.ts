@@ -4,13 +4,7 @@ import { Failure } from "../base/errors.ts";
 import { dirname, isSameFile, makeFolder, readBytes } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { type Lock, MAX_LOOKS, takeLock } from "./lock.ts";
-import {
-  type FoundPosition,
-  parsePosition,
-  type Position,
-  positionLine,
-  START_ANEW,
-} from "./position.ts";
+import { type FoundPosition, parsePosition, type Position, positionLine } from "./position.ts";
 import { cannotSave, probe, type Probed, replaceFile } from "./replacement.ts";
 
 /** A position file in the hands of this run. A run that saves nothing leaves nothing. */
@@ -83,6 +77,20 @@ function foreign(owner: number | null, { user }: Probed): string {
     "another --position";
 }
 
+/** A way on from a file that is no position. */
+const START_ANEW =
+  "restore it from a backup, or remove it to start anew (7 days ago, or at --since)";
+
+/** Whether a file is a position, whoever's and of which stream ever. */
+export async function isPosition(path: string): Promise<boolean> {
+  try {
+    const { saved, published } = await readPosition(await Deno.realPath(path));
+    return (saved ?? published) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads a position file; where there is none nothing is found. `probed` is what is known of the system;
  * undefined for whoever only reads. Throws Failure (position).
@@ -90,6 +98,10 @@ function foreign(owner: number | null, { user }: Probed): string {
 export async function readPosition(path: string, probed?: Probed): Promise<FoundPosition> {
   const bad = (why: string, cause?: unknown) =>
     new Failure("position", `Cannot go on from position "${path}": ${why}`, { cause });
+  // Whoever only reads it may be another user, root above all: a stream that was begun anew by that one
+  // would be lost to its owner.
+  const remedy = probed === undefined ? "" : `; ${START_ANEW}`;
+  const damaged = (why: string, cause?: unknown) => bad(`${why}${remedy}`, cause);
   let read: { bytes: Uint8Array; info: Deno.FileInfo } | undefined;
   try {
     for (let looks = 0; read === undefined; looks++) {
@@ -113,8 +125,8 @@ export async function readPosition(path: string, probed?: Probed): Promise<Found
     if (error instanceof Failure) throw error;
     throw bad(`${describe(error)}; let this user read it, or name another with --position`, error);
   }
-  if (read.bytes.length > MAX_FILE_BYTES) throw bad(`it is too large to be one; ${START_ANEW}`);
-  return parsePosition(read.bytes, read.info.mtime?.toISOString(), bad);
+  if (read.bytes.length > MAX_FILE_BYTES) throw damaged("it is too large to be one");
+  return parsePosition(read.bytes, read.info.mtime?.toISOString(), bad, damaged);
 }
 
 function othersCanWrite({ mode }: Deno.FileInfo, probed?: Probed): boolean {

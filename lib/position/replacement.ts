@@ -7,6 +7,7 @@ import { Failure } from "../base/errors.ts";
 import { createFile, dirname, exists, readBytesAt, syncFolder, writeAll } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { WRITABLE } from "./lock.ts";
+import { beginsPosition } from "./position.ts";
 
 /** What a file made here shows of the system. */
 export interface Probed {
@@ -91,11 +92,12 @@ async function isLeftOver(name: string): Promise<boolean> {
   const { isFile, nlink } = await Deno.lstat(name);
   if (!isFile || (nlink ?? 1) > 1 || await exists(`${name}.lock`)) return false;
   using file = await Deno.open(name);
-  const begin = '{"version":';
-  const content = new TextDecoder().decode(await readBytesAt(file, 0, begin.length));
+  const bytes = await readBytesAt(file, 0, MAX_BEGINNING_BYTES);
   // After a loss of power there may be zeros in place of what was not on disk yet.
-  return begin.startsWith(content.replace(/\0+$/, ""));
+  return beginsPosition(bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1));
 }
+
+const MAX_BEGINNING_BYTES = 64;
 
 async function givenUp(path: string, error: unknown): Promise<Failure> {
   if (error instanceof Failure) return error;

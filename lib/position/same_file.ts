@@ -4,22 +4,22 @@
  */
 
 import { usageFailure } from "../base/errors.ts";
-import { dirname, isSameFile } from "../base/files.ts";
+import { dirname, isSameFile, standardOutputFile } from "../base/files.ts";
 
 /** Files that no event may go into; paths. */
 export interface KeptFiles {
   readonly position: string;
-  readonly credentials: string | undefined;
-  readonly receipts: string | undefined;
+  readonly credentials?: string | undefined;
+  readonly receipts?: string | undefined;
   /** Those that events are read from. */
   readonly searched?: readonly string[];
 }
 
-/** A file as the system knows it, and by its path where it does not tell one from another. */
+/** A file as the system knows it, and by its name where it does not tell one from another. */
 interface KnownFile {
   readonly info: Pick<Deno.FileInfo, "dev" | "ino">;
-  /** Undefined where it is not known, as of standard output. */
-  readonly path: string | undefined;
+  /** Undefined where it is not needed, or not known, as of standard output. */
+  readonly realName?: string;
 }
 
 /**
@@ -29,12 +29,12 @@ interface KnownFile {
 export async function refuseKeptFiles(output: string | undefined, files: KeptFiles): Promise<void> {
   const kept = await keptFiles(files);
   if (kept.length === 0) return;
-  const target = output === undefined ? await redirectedTo() : await known(output);
-  const same = target && await firstAsync(kept, (one) => areSame(one, target));
+  const target = output === undefined ? await redirectedFile() : await known(output);
+  const same = target && kept.find((one) => areSame(one, target));
   if (same === undefined) return;
   throw usageFailure(
     output === undefined
-      ? `Cannot write events to standard output: it goes into "${same.path}", where ${same.use} kept`
+      ? `Cannot write to standard output: it goes into "${same.path}", where ${same.use} kept`
       : `Cannot use --output "${output}": ${same.use} kept there; name another file`,
   );
 }
@@ -44,8 +44,8 @@ export async function refuseSharedPosition(files: KeptFiles): Promise<void> {
   const { position, credentials } = files;
   const secret = credentials === undefined ? undefined : await known(credentials);
   if (secret === undefined) return;
-  const kept = await keptFiles({ position, credentials: undefined, receipts: undefined });
-  const same = await firstAsync(kept, (one) => areSame(one, secret));
+  const kept = await keptFiles({ position });
+  const same = kept.find((one) => areSame(one, secret));
   if (same === undefined) return;
   throw usageFailure(
     `Cannot use --position "${position}": the credentials are kept in "${same.path}"; use another`,
@@ -60,7 +60,7 @@ export async function refuseSharedReceipts(files: KeptFiles): Promise<void> {
   const here = await known(receipts);
   for (const [path, use] of pathsOf({ ...files, receipts: undefined })) {
     const there = await known(path);
-    const isSame = here && there ? await areSame(here, there) : await realName(path) === name;
+    const isSame = here && there ? areSame(here, there) : await realName(path) === name;
     if (!isSame) continue;
     throw usageFailure(`Cannot use --receipts "${receipts}": ${use} kept there; name another file`);
   }
@@ -93,13 +93,12 @@ async function keptFiles(files: KeptFiles) {
 
 async function known(path: string): Promise<KnownFile | undefined> {
   const info = await Deno.stat(path).catch(() => undefined);
-  return info && { info, path };
+  return info && (info.ino ? { info } : { info, realName: await realName(path) });
 }
 
-async function areSame(one: KnownFile, other: KnownFile): Promise<boolean> {
+function areSame(one: KnownFile, other: KnownFile): boolean {
   if (one.info.ino && other.info.ino) return isSameFile(one.info, other.info);
-  if (one.path === undefined || other.path === undefined) return false;
-  return await realName(one.path) === await realName(other.path);
+  return one.realName !== undefined && one.realName === other.realName;
 }
 
 /** A path as all names of one file share it; on Windows those that differ only in case, too. */
@@ -111,24 +110,9 @@ async function realName(path: string): Promise<string> {
   return Deno.build.os === "windows" ? found.toLowerCase() : found;
 }
 
-async function firstAsync<T>(
-  items: readonly T[],
-  test: (item: T) => Promise<boolean>,
-): Promise<T | undefined> {
-  for (const item of items) if (await test(item)) return item;
-  return undefined;
-}
-
 /** The file that standard output is redirected to; undefined where it is not. */
-async function redirectedTo(): Promise<KnownFile | undefined> {
+async function redirectedFile(): Promise<KnownFile | undefined> {
   if (Deno.stdout.isTerminal()) return undefined;
-  // Deno has no such call. Loaded only where it counts, since that takes longer than all else.
-  const { fstatSync } = await import("node:fs");
-  try {
-    const info = fstatSync(1);
-    return info.isFile() ? { info, path: undefined } : undefined;
-  } catch {
-    // Windows has none for a console or a pipe.
-    return undefined;
-  }
+  const info = (await standardOutputFile()).info();
+  return info?.isFile() ? { info } : undefined;
 }

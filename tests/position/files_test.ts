@@ -111,7 +111,8 @@ Deno.test({
     await Deno.writeTextFile(folder.path("notes.new"), "my notes");
     await Deno.writeTextFile(folder.path("other.new"), json(siemPosition(api, {})));
     await Deno.writeTextFile(folder.path("other.new.lock"), "");
-    const kept = ["link", "dangling", "notes", "other"];
+    await Deno.writeTextFile(folder.path("package.new"), '{"version":2,"lockfile":{}}');
+    const kept = ["link", "dangling", "notes", "other", "package"];
     await Promise.all(kept.map(async (name) => {
       const { code, stdout, stderr } = await follow(api, folder.path(name));
       assertEquals([code, stdout], [7, ""], name);

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { assertSays, type Finished, run, runInShell, temporaryFolder } from "../client.ts";
-import { CREDENTIALS, KEY, numbered, SECRET, startFakeApi } from "../fake_api.ts";
+import { CREDENTIALS, KEY, lines, numbered, SECRET, startFakeApi } from "../fake_api.ts";
 import { follow, followArguments, namesIn, UNIX } from "./positions.ts";
 
 const MODES = ["search", "-c"] as const;
@@ -80,6 +80,57 @@ Deno.test({
       assertSays(finished.stderr, "standard output", position);
     }
     assertEquals(await Deno.readTextFile(position), before);
+  },
+});
+
+Deno.test({
+  ...UNIX,
+  name: "same file: a position is no --output of another run, nor does --status go into it",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    assertEquals((await follow(api, position)).code, 0);
+    const before = await Deno.readTextFile(position);
+    await Deno.writeTextFile(folder.path("published"), `${api.siemUrl}?after=1; rel="next"`);
+    await Deno.symlink(position, folder.path("link"));
+    for (const name of ["position", "link", "published"]) {
+      const output = ["--output", folder.path(name)];
+      const search = await run(["--apiurl", api.siemUrl, ...output], { env: CREDENTIALS });
+      refused(search, name);
+      assertSays(search.stderr, "it is the position of a stream");
+      refused(await follow(api, folder.path("other/position"), output), name);
+    }
+    const status = ["--status", "--position", position];
+    const finished = await runInShell(`"$@" >>'${position}'`, status);
+    refused(finished, "status");
+    assertSays(finished.stderr, "Cannot write to standard output", position);
+    assertEquals(await Deno.readTextFile(position), before);
+    assertEquals(namesIn(folder.path(".")), ["link", "position", "position.lock", "published"]);
+  },
+});
+
+Deno.test({
+  ...UNIX,
+  name: "same file: messages that go into a file of the position do no harm",
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(2) });
+    const position = folder.path("position");
+    assertEquals((await follow(api, position)).code, 0);
+    for (const name of ["position", "position.lock"]) {
+      for (const more of [["--limit", "none"], ["-v"]]) {
+        const args = followArguments(api, position, more);
+        await runInShell(`"$@" 2>>'${folder.path(name)}'`, args, CREDENTIALS);
+      }
+      api.fault = () => new Response("", { status: 503 });
+      const args = followArguments(api, position, ["-v"]);
+      await runInShell(`"$@" 2>>'${folder.path(name)}'`, args, CREDENTIALS);
+      api.fault = () => undefined;
+      api.events.push(...numbered(1, api.events.length));
+      const finished = await follow(api, position);
+      assertEquals(finished, { code: 0, stdout: lines(api.events.slice(-1)), stderr: "" }, name);
+    }
   },
 });
 

@@ -142,6 +142,12 @@ Deno.test({
     assertSays(stderr, "65534", "run as that user");
     assert(!stderr.includes("remove"), stderr);
     assertEquals(namesIn(folder.path("lib")), ["position"]);
+    // Whoever only looks at it may be another user, too.
+    await Deno.writeTextFile(path, "damaged");
+    const looked = await run(["--status", "--position", path]);
+    assertEquals(looked.code, 7);
+    assertSays(looked.stderr, "it is damaged");
+    assert(!looked.stderr.includes("remove"), looked.stderr);
     // With a lock of its owner's, which names the last run of theirs.
     await Deno.writeTextFile(`${path}.lock`, "1234\n", { mode: 0o600 });
     await Deno.chown(`${path}.lock`, NOBODY, NOBODY);
