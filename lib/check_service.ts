@@ -14,7 +14,7 @@ import { APIS } from "./sources/apis.ts";
 import { clockRemark } from "./sources/clocks.ts";
 import { partOfWay } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
-import { isRefusal } from "./stream.ts";
+import { isRefusal } from "./stream_pages.ts";
 
 /** What was found out about one thing that a run needs. */
 export interface Finding {

@@ -443,7 +443,7 @@ Deno.test({
     const script = `"$@" >>'${folder.path("position")}'`;
     const { code, stderr } = await runInShell(script, args, CREDENTIALS);
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "Cannot write events to standard output");
+    assertStringIncludes(stderr, "Cannot write to standard output");
     assertEquals(await Deno.readTextFile(folder.path("position")), before);
   },
 });

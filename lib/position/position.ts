@@ -35,6 +35,8 @@ const Format2 = z.strictObject({
   ...COMMON,
   /** What `--query` asked for: see `StreamId`. */
   query: z.record(z.string(), z.string()),
+  /** In which format events were written, as `--format` names it. */
+  format: z.optional(z.string()),
   /** See `Cursor`. */
   since: z.optional(z.string()),
   /** Until when the service asked not to be called. */

@@ -88,19 +88,24 @@ export function backoff(made: number, random: number): number {
   return random * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** made);
 }
 
+/** An HTTP date, also in the two obsolete forms (RFC 9110, section 5.6.7). */
+const HTTP_DATE = String
+  .raw`(?:[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d) ` +
+  String.raw`\d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}`;
+
+/** What a `Retry-After` header holds; a second header of that name stands behind a comma. */
+const RETRY_AFTER = new RegExp(`(?<=^|,)\\s*(\\d+|${HTTP_DATE})\\s*(?=$|,)`, "g");
+
 /**
  * Milliseconds that a `Retry-After` header asks for (RFC 9110, section 10.2.3: seconds, or an HTTP
- * date). Undefined where there is none, or it lies in the past or makes no sense.
+ * date); the longest of several. Undefined where there is none, or it lies in the past or makes no sense.
  */
 export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const text = header.trim();
-  const wait = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
-    ? Date.parse(text) - now
-    : NaN;
-  return wait >= 0 && wait <= MAX_BELIEVED_MS ? wait : undefined;
+  const waits = Array.from(header?.matchAll(RETRY_AFTER) ?? [], ([, text = ""]) => {
+    if (/^\d+$/.test(text)) return Number(text) * 1000;
+    return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`) - now;
+  }).filter((wait) => wait >= 0 && wait <= MAX_BELIEVED_MS);
+  return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
 /** The last failure, with what there is to say besides. */

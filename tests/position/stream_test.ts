@@ -18,6 +18,7 @@ import {
   CREDENTIALS,
   type FakeApi,
   lines,
+  logPage,
   numbered,
   numberedEvent,
   ORG_URL,
@@ -303,6 +304,45 @@ Deno.test("stream: a published client's position that the service refuses is a g
   const since = `${new Date(written).toISOString().slice(0, 19)}Z`;
   assertSays(stderr, '400 "too old"', `events from ${since} to `, `--since ${since}`, "--since 1h");
   assertEquals(await Deno.readTextFile(path), link);
+});
+
+Deno.test("stream: another --format than until now is said, once", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  assertEquals((await follow(api, position)).code, 0);
+  const ecs = ["--format", "ecs"];
+  assertEquals(await follow(api, position, [...ecs, "-x"]), DONE);
+  const { code, stderr } = await follow(api, position, ecs);
+  assertEquals([code, (await savedAt(position)).format], [0, "ecs"]);
+  assertSays(stderr, position, "in format ndjson until now", "in ecs");
+  assertEquals(await follow(api, position, ecs), DONE);
+});
+
+Deno.test("stream: a service that goes back in time, as in a circle from run to run, does so in public", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  const [early, late] = ["2026-01-01", "2026-01-02"].map((day) =>
+    tokenAt(Date.parse(day)).replace(/0{12}$/, "46ef060440a8")
+  );
+  const pages = [late, late, early, early, late, late].map((token, i) => ({
+    token,
+    events: i % 2 === 0 ? api.events : [],
+  }));
+  api.fault = () => {
+    const { token, events } = pages.shift()!;
+    return logPage(events, { nextToken: token });
+  };
+  const args = ["--orgurl", ORG_URL, "--limit", "10"];
+  const said = [];
+  for (let round = 0; round < 3; round++) {
+    const { code, stderr } = await follow(api, position, args, "log");
+    assertEquals(code, 0, stderr);
+    said.push(stderr);
+  }
+  assertEquals([said[0], said[2]], ["", ""]);
+  assertSays(said[1]!, "goes back from 2026-01-02T00:00:00Z to 2026-01-01T00:00:00Z");
 });
 
 /** A first run and a service that asks for peace, for an hour. */
