@@ -54,6 +54,26 @@ export function resume(
     return { ...stream, cursor, saved: published.written ?? "" };
   }
   if (saved === undefined) return undefined;
+  refuseOtherStream(saved, stream, refuse);
+  const since = sinceOf(saved);
+  if (since !== undefined && unlessAhead(since, now) === undefined && isUntouched(saved)) {
+    // A clock that was ahead made it, and it would leave out all that comes until then.
+    if (options.api === "siem" || isMade(saved.cursor)) return undefined;
+    const { since: _, ...rest } = saved;
+    return { ...rest, organisation: saved.organisation ?? stream.organisation };
+  }
+  const started = startOf(saved);
+  // Nothing is lost by an earlier --since, as long as nothing was delivered.
+  const isEarlier = options.sinceIsGiven && started !== undefined && options.since.ms < started;
+  if (isEarlier) return undefined;
+  return { ...saved, organisation: saved.organisation ?? stream.organisation };
+}
+
+function refuseOtherStream(
+  saved: Position,
+  stream: StreamId,
+  refuse: ReturnType<typeof refusalOf>,
+): void {
   for (const name of ["api", "address", "organisation"] as const) {
     if (saved[name] === stream[name] || name === "organisation" && isUnknown(saved, stream)) {
       continue;
@@ -67,21 +87,9 @@ export function resume(
       "use another --position for that, or search without -c, which leaves this one alone",
     );
   }
-  if (!APIS[options.api].isCursor(saved.cursor)) {
+  if (!APIS[stream.api].isCursor(saved.cursor)) {
     throw refuse("its cursor is not one of this API");
   }
-  const since = sinceOf(saved);
-  if (since !== undefined && unlessAhead(since, now) === undefined && isUntouched(saved)) {
-    // A clock that was ahead made it, and it would leave out all that comes until then.
-    if (options.api === "siem" || isMade(saved.cursor)) return undefined;
-    const { since: _, ...rest } = saved;
-    return { ...rest, organisation: saved.organisation ?? stream.organisation };
-  }
-  const started = startOf(saved);
-  // Nothing is lost by an earlier --since, as long as nothing was delivered.
-  const isEarlier = options.sinceIsGiven && started !== undefined && options.since.ms < started;
-  if (isEarlier) return undefined;
-  return { ...saved, organisation: saved.organisation ?? stream.organisation };
 }
 
 /** Throws Failure (position) where the service tells another organisation than a position. */

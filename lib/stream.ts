@@ -86,25 +86,33 @@ async function streamOf(
       await progress.save({ output });
       if (isStart) sayOfFolder(file, options, notes);
     },
-    savePage(page, output, receipt) {
-      const { next: { at, delivered, since }, more, isOvertaken = false, lastEvent } = page;
-      return progress.save({
-        cursor: at,
-        delivered,
-        since,
-        saved: now(),
-        caughtUp: !more && !isOvertaken,
-        lastEvent: instantAt(lastEvent)?.text ?? progress.position().lastEvent,
-        retryAt: undefined,
-        retryAsked: undefined,
+    savePage: (page, output, receipt) =>
+      progress.save({
+        ...afterPage(page, progress.position()),
         output,
         ...(receipt !== undefined && { receipt }),
-      });
-    },
+      }),
     saveReceipt: (receipt) => progress.save({ receipt }),
     position: progress.position,
     reached: () => timesOf(progress.position()).reached,
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+/** What a position says of a page that is delivered. */
+function afterPage(
+  { next: { at, delivered, since }, more, isOvertaken = false, lastEvent }: Page,
+  before: Position,
+): Partial<Position> {
+  return {
+    cursor: at,
+    delivered,
+    since,
+    saved: now(),
+    caughtUp: !more && !isOvertaken,
+    lastEvent: instantAt(lastEvent)?.text ?? before.lastEvent,
+    retryAt: undefined,
+    retryAsked: undefined,
   };
 }
 

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { walk } from "@std/fs/walk";
-import { fromFileUrl } from "@std/path/from-file-url";
 import {
   client,
   exists,
@@ -25,6 +24,7 @@ import {
 } from "./fake_api.ts";
 import { needs } from "./form.ts";
 import { pull } from "./runs.ts";
+import { AUTHORITY, serveTls } from "./tls.ts";
 
 /** The mark and the text of each line, by what it is about. */
 function findings({ stdout }: Finished): Record<string, readonly [mark: string, text: string]> {
@@ -271,14 +271,7 @@ Deno.test({
   name: "a certificate that is not trusted fails the check at the certificates",
   ...needs("stores"),
   async fn() {
-    const data = (name: string) => fromFileUrl(new URL(`testdata/${name}`, import.meta.url));
-    await using server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: await Deno.readTextFile(data("loopback.pem")),
-      key: await Deno.readTextFile(data("loopback.key")),
-      onListen() {},
-    }, () => Response.json({ logEvents: [], nextToken: null }));
+    await using server = await serveTls(() => Response.json({ logEvents: [], nextToken: null }));
     const args = ["--check", "--apiurl", `https://127.0.0.1:${server.addr.port}/logs/v1`];
     args.push("--orgurl", ORG_URL);
     const refused = await run(args, { env: CREDENTIALS });
@@ -287,7 +280,7 @@ Deno.test({
       { ...failedAt("certificates"), position: "-" },
     ]);
     assertStringIncludes(findings(refused)["certificates"]![1], "DENO_CERT");
-    const env = { ...CREDENTIALS, DENO_CERT: data("authority.pem") };
+    const env = { ...CREDENTIALS, DENO_CERT: AUTHORITY };
     const trusted = await run(args, { env });
     assertEquals([trusted.code, findings(trusted)["certificates"]], [
       0,

@@ -1,5 +1,6 @@
 /** What is asked of the file system? All that output and position do with files stands here once. */
 
+import { delay } from "@std/async/delay";
 import { dirname as posixDirname } from "@std/path/posix/dirname";
 import { dirname as windowsDirname } from "@std/path/windows/dirname";
 
@@ -138,7 +139,7 @@ export async function stillThere(
   if (here !== undefined && isSameFile(here, info)) return info;
   if (info.nlink === 0) return undefined;
   // It was renamed. Such a program may have come to its end just before, and not have removed it yet.
-  await new Promise((resolve) => setTimeout(resolve, MAX_COMPRESS_END_MS));
+  await delay(MAX_COMPRESS_END_MS);
   const later = await file.stat();
   return later.nlink === 0 ? undefined : later;
 }

@@ -46,7 +46,7 @@ export function zshCompletion(): string {
       value !== undefined && name.startsWith("--") ? `${name}=` : name
     );
     const action = values === undefined ? (file ? "_files" : " ") : `(${values.join(" ")})`;
-    const rest = quoted(
+    const rest = shellWord(
       `[${inSpecification(help)}]${value === undefined ? "" : `:${value}:${action}`}`,
     );
     if (addsUp) return `    '*'${names[0]}${rest}`;
@@ -70,15 +70,15 @@ export function fishCompletion(): string {
     const names = spellings(option).map((name) =>
       name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
     );
-    const values = option.values === undefined ? "" : ` -a ${quoted(option.values.join(" "))}`;
+    const values = option.values === undefined ? "" : ` -a ${shellWord(option.values.join(" "))}`;
     const value = takesNothing(option) ? "" : option.file ? " -r -F" : ` -x${values}`;
-    return `complete -c siem-client ${names.join(" ")}${value} -d ${quoted(option.help)}\n`;
+    return `complete -c siem-client ${names.join(" ")}${value} -d ${shellWord(option.help)}\n`;
   });
   return `# Completions of siem-client for fish.\ncomplete -c siem-client -f\n${lines.join("")}`;
 }
 
 /** A text as one word of a shell. */
-function quoted(text: string): string {
+function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -28,12 +28,12 @@ export function credentialsFrom(
       const [half, other] = keyOption ? ["--apikey", "--apisecret"] : ["--apisecret", "--apikey"];
       throw usageFailure(`Cannot use ${half} with --credentials: add ${other}, or leave it out`);
     }
-    return whole(file.settings("API_KEY"), file.settings("API_SECRET"), {
+    return wholePair(file.settings("API_KEY"), file.settings("API_SECRET"), {
       key: `no API_KEY= line in ${quoted(file.path)}`,
       secret: `no API_SECRET= line in ${quoted(file.path)}`,
     });
   }
-  return whole(keyOption || env("API_KEY"), secretOption || env("API_SECRET"), {
+  return wholePair(keyOption || env("API_KEY"), secretOption || env("API_SECRET"), {
     key: "no --apikey, and no API_KEY in the environment (or name a file with --credentials)",
     secret:
       "no --apisecret, and no API_SECRET in the environment (or name a file with --credentials)",
@@ -41,7 +41,7 @@ export function credentialsFrom(
 }
 
 /** A whole pair that HTTP Basic (RFC 7617) can send. An empty one counts as missing. */
-function whole(
+function wholePair(
   key: string | undefined,
   secret: string | undefined,
   missing: Credentials,

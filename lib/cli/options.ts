@@ -13,7 +13,7 @@ import type { Settings } from "./credentials_file.ts";
 import type { Name, Typed } from "./option_table.ts";
 import { parseQuery } from "./query.ts";
 import { demoOptions, type ServiceOptions, serviceOptions } from "./service.ts";
-import { choice, instant, span, whole } from "./values.ts";
+import { choice, instant, span, wholeNumber } from "./values.ts";
 
 /** What a run has to do. */
 export interface Options extends Selection, ServiceOptions {
@@ -110,8 +110,8 @@ export function optionsOf(
   }
   const times = fromFiles
     ? boundsOf(one("since"), one("until"), now)
-    : timesOf(one("since"), one("until"), now);
-  const limit = whole("limit", one("limit"), 1) ?? MAX_LIMIT;
+    : periodOf(one("since"), one("until"), now);
+  const limit = wholeNumber("limit", one("limit"), 1) ?? MAX_LIMIT;
   const filters = parseQuery(typed.query);
   return {
     ...service,
@@ -122,7 +122,7 @@ export function optionsOf(
       : credentialsFrom(one("apikey"), one("apisecret"), file, env),
     credentialsFile: path,
     limit: fromFiles ? limit : Math.min(MAX_LIMIT, limit),
-    retries: whole("retries", one("retries"), 0) ?? 5,
+    retries: wholeNumber("retries", one("retries"), 0) ?? 5,
     timeout: timeout(one("timeout")),
     once: has("x"),
     filters,
@@ -146,7 +146,7 @@ export function optionsOf(
 }
 
 /** From when to when; without `--since`, from 7 days before the end. */
-function timesOf(
+function periodOf(
   sinceText: string | undefined,
   untilText: string | undefined,
   now: number,

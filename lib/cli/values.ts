@@ -6,7 +6,11 @@ import { quoted } from "../base/text.ts";
 import type { Instant } from "../base/time.ts";
 
 /** A whole number, to the letter: what looks like another notation is a mistake. Throws Failure (usage). */
-export function whole(name: string, text: string | undefined, least: number): number | undefined {
+export function wholeNumber(
+  name: string,
+  text: string | undefined,
+  least: number,
+): number | undefined {
   if (text === undefined) return undefined;
   if (/^(0|[1-9]\d*)$/.test(text) && Number(text) >= least) return Number(text);
   throw unreadable(name, text, `it must be a whole number from ${least} on`);

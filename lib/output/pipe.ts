@@ -4,6 +4,7 @@
  * is done by a worker that may block. This thread has to stay free for signals.
  */
 
+import { delay } from "@std/async/delay";
 import { standardOutputFile } from "../base/files.ts";
 import { type Taken, writePieces } from "./pieces.ts";
 
@@ -40,7 +41,7 @@ export function pipeWriter(): PipeWriter {
         if (refusal.name !== "WouldBlock") throw new Error(refusal.message);
         if (!await isPipe()) throw new Error(COUNT_IS_LOST);
         at += written;
-        await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
+        await delay(BUSY_WAIT_MS);
       }
     },
     [Symbol.dispose]: () => worker?.[Symbol.dispose](),

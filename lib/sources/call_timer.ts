@@ -23,7 +23,7 @@ export interface CallTimer extends Disposable {
 }
 
 /** How far a call is. Times are those of `performance.now()`. */
-export interface Progress {
+export interface CallProgress {
   started: number;
   /** When the latest bytes came. */
   latest: number;
@@ -46,7 +46,7 @@ export function callTimer(service: Service, url: URL): CallTimer {
   const call = new AbortController();
   const end = () => call.abort(signal.reason);
   signal.addEventListener("abort", end);
-  const progress: Progress = { started: 0, latest: 0, length: 0, endAt: Infinity };
+  const progress: CallProgress = { started: 0, latest: 0, length: 0, endAt: Infinity };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isStalled = false;
 
@@ -87,7 +87,7 @@ export function callTimer(service: Service, url: URL): CallTimer {
 
 /** Why a call has taken too long by `now`, if it has; `timeout` is in milliseconds. */
 export function whyStalled(
-  { started, latest, length }: Progress,
+  { started, latest, length }: CallProgress,
   timeout: number,
   now: number,
 ): string | undefined {
@@ -100,7 +100,7 @@ export function whyStalled(
 }
 
 /** When a call can have taken too long for the first time from now on. */
-function nextLook({ started, latest, endAt }: Progress, timeout: number, now: number): number {
+function nextLook({ started, latest, endAt }: CallProgress, timeout: number, now: number): number {
   const limit = started + timeout * MAX_TIMEOUTS;
   return Math.min(latest + timeout, now < limit ? limit : Infinity, endAt);
 }

@@ -27,7 +27,7 @@ export interface LiveLineOptions {
 }
 
 /** What there is to say about a run. */
-export interface Progress {
+export interface RunSoFar {
   readonly events: number;
   readonly pages: number;
   /** Time since the run began. */
@@ -52,40 +52,25 @@ export function startLiveLine(
   { columns, amongEvents }: LiveLineOptions,
 ): LiveLine {
   const started = performance.now();
+  const line = drawnLine(send);
   let [events, pages, reached] = [0, 0, NaN];
   let waiting: string | undefined;
   let makesWay = false;
-  let isShown = false;
-  let wasShown = false;
-  let unwritten = 0;
 
-  const progress = (): Progress => {
+  const soFar = (): RunSoFar => {
     return { events, pages, reached, waiting, seconds: (performance.now() - started) / 1000 };
   };
-  async function write(text: string): Promise<void> {
-    unwritten++;
-    await send(text);
-    unwritten--;
-  }
   function draw(): void {
     if (makesWay || performance.now() - started < FIRST_SHOWN_MS) return;
-    // On a terminal that takes nothing at the moment, lines would pile up.
-    if (unwritten > 0) return;
     // One column stays free: a full line makes some terminals begin the next one.
-    write(`\r${lineFor(progress(), columns() - 1)}\x1b[K`);
-    isShown = wasShown = true;
-  }
-  async function clear(): Promise<void> {
-    if (!isShown) return;
-    isShown = false;
-    await write(CLEAR);
+    line.draw(lineFor(soFar(), columns() - 1));
   }
   const timer = setInterval(draw, REFRESH_MS);
   return {
     async beforeWriting() {
       if (!amongEvents) return;
       makesWay = true;
-      if (isShown) await waitAtMost(MAX_CLEAR_MS, clear());
+      await line.clear();
     },
     delivered(more, time) {
       pages++;
@@ -98,15 +83,54 @@ export function startLiveLine(
     waiting(text) {
       waiting = text;
     },
-    write(text) {
-      clear();
-      write(text);
-    },
+    write: line.write,
     end() {
       clearInterval(timer);
-      clear();
-      if (wasShown) write(`siem-client: ${wholeRun(progress())}\n`);
+      line.write(line.wasShown() ? `siem-client: ${wholeRun(soFar())}\n` : "");
     },
+  };
+}
+
+/** A line of a terminal that is drawn again and again, among other lines. */
+interface DrawnLine {
+  draw(text: string): void;
+  /** Resolves when the line is gone, or that takes too long. */
+  clear(): Promise<void>;
+  /** Writes other lines in its place. */
+  write(text: string): void;
+  wasShown(): boolean;
+}
+
+function drawnLine(send: (text: string) => Promise<void>): DrawnLine {
+  let isShown = false;
+  let wasShown = false;
+  let unwritten = 0;
+
+  async function write(text: string): Promise<void> {
+    unwritten++;
+    await send(text);
+    unwritten--;
+  }
+  async function clear(): Promise<void> {
+    if (!isShown) return;
+    isShown = false;
+    await write(CLEAR);
+  }
+  return {
+    draw(text) {
+      // On a terminal that takes nothing at the moment, lines would pile up.
+      if (unwritten > 0) return;
+      write(`\r${text}\x1b[K`);
+      isShown = wasShown = true;
+    },
+    async clear() {
+      if (isShown) await waitAtMost(MAX_CLEAR_MS, clear());
+    },
+    write(text) {
+      clear();
+      if (text !== "") write(text);
+    },
+    wasShown: () => wasShown,
   };
 }
 
@@ -114,24 +138,24 @@ export function startLiveLine(
  * The line in at most so many cells. As room gets short, these go: the speed, then the time, then what
  * is not out of the ordinary.
  */
-export function lineFor(progress: Progress, room: number): string {
-  const { events, seconds, reached, waiting } = progress;
+export function lineFor(run: RunSoFar, room: number): string {
+  const { events, seconds, reached, waiting } = run;
   const speed = `${grouped(Math.round(events / seconds))}/s`;
   const at = Number.isNaN(reached) ? "" : `at ${utcTime(reached)}`;
   const wait = waiting ?? "waiting for the service";
-  const all = total(progress);
+  const all = total(run);
   const line = [[all, speed, at, wait], [all, at, wait], [all, wait]]
     .map((parts) => parts.filter(Boolean).join(", ")).find((text) => text.length <= room) ??
     (waiting ?? `${all}, ${speed}`);
   return line.slice(0, Math.max(0, room));
 }
 
-function wholeRun(progress: Progress): string {
-  const upTo = Number.isNaN(progress.reached) ? "" : `, up to ${utcTime(progress.reached)}`;
-  return `${total(progress)}, ${progress.seconds.toFixed(1)} s${upTo}`;
+function wholeRun(run: RunSoFar): string {
+  const upTo = Number.isNaN(run.reached) ? "" : `, up to ${utcTime(run.reached)}`;
+  return `${total(run)}, ${run.seconds.toFixed(1)} s${upTo}`;
 }
 
-function total({ events, pages }: Progress): string {
+function total({ events, pages }: RunSoFar): string {
   return `${plural(events, "event", grouped(events))} in ${plural(pages, "page", grouped(pages))}`;
 }
 

@@ -4,7 +4,6 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path/from-file-url";
 import {
   available,
   environment,
@@ -17,6 +16,7 @@ import {
 import { TARGET } from "../form.ts";
 import { replaced, section } from "../docs/readme.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "../fake_api.ts";
+import { AUTHORITY, serveTls } from "../tls.ts";
 
 const isRoot = (await shell("id -u")).stdout === "0\n";
 const ignore = !isExecutable || TARGET !== Deno.build.target || Deno.build.os !== "linux" ||
@@ -118,23 +118,18 @@ Deno.test({
   ignore: ignore || !await available("strace"),
   async fn() {
     await using folder = temporaryFolder();
-    const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
-    await using server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: await Deno.readTextFile(data("loopback.pem")),
-      key: await Deno.readTextFile(data("loopback.key")),
-      onListen() {},
-    }, () => Response.json({ logEvents: [{ n: 1 }], nextToken: "1" }));
+    await using server = await serveTls(() =>
+      Response.json({ logEvents: [{ n: 1 }], nextToken: "1" })
+    );
     const url = `https://localhost:${server.addr.port}/logs/v1`;
     const args = [FORM, "-c", "--apiurl", url, ...PERMITTED, "--position", folder.path("position")];
     const { code, stderr } = await shell(
       `strace -f -qq -e trace=open,openat,openat2,creat -o '${folder.path("trace")}' "$@"`,
       [...args, "--output", folder.path("events")],
-      bare({ ...CREDENTIALS, DENO_CERT: data("authority.pem") }),
+      bare({ ...CREDENTIALS, DENO_CERT: AUTHORITY }),
     );
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    const own = [FORM, data("authority.pem"), folder.path("")].concat(
+    const own = [FORM, AUTHORITY, folder.path("")].concat(
       ["position", "position.lock", "position.new", "events"].map((name) => folder.path(name)),
     );
     const opened = (await Deno.readTextFile(folder.path("trace"))).split("\n").flatMap((line) =>

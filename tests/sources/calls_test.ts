@@ -1,7 +1,6 @@
 /** When does a call end, over which connection does it go, and when is none made? */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { fromFileUrl } from "@std/path/from-file-url";
 import * as z from "zod/mini";
 import { CallFailure } from "../../lib/base/errors.ts";
 import { TOP_LEVEL } from "../../lib/events/split.ts";
@@ -14,6 +13,7 @@ import { run, temporaryFolder } from "../client.ts";
 import { CREDENTIALS, type Fault, lines, numbered, startFakeApi } from "../fake_api.ts";
 import { serviceAt } from "../in_process.ts";
 import { follow, readPosition } from "../runs.ts";
+import { AUTHORITY, serveTls } from "../tls.ts";
 
 const SILENCE: Fault = { bytes: "", hold: true };
 
@@ -171,14 +171,7 @@ Deno.test("a time that an earlier run was asked to wait for holds, unless a cloc
 });
 
 Deno.test("after a call without a byte the next one uses a new connection, over HTTP/2 too", async () => {
-  const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
-  await using server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    cert: await Deno.readTextFile(data("loopback.pem")),
-    key: await Deno.readTextFile(data("loopback.key")),
-    onListen() {},
-  }, (request) => {
+  await using server = await serveTls((request) => {
     // The second answer is lost, and all that comes after it on that connection.
     if (request.url.endsWith("after=1&limit=1")) path.die();
     const after = Number(new URL(request.url).searchParams.get("after") ?? 0);
@@ -188,7 +181,7 @@ Deno.test("after a call without a byte the next one uses a new connection, over 
   await using path = mortalPath(server.addr.port);
   const args = ["--apiurl", `https://127.0.0.1:${path.port}/`, "--limit", "1"];
   args.push("--timeout", "1", "--retries", "2", "--format", "ndjson");
-  const env = { ...CREDENTIALS, DENO_CERT: data("authority.pem") };
+  const env = { ...CREDENTIALS, DENO_CERT: AUTHORITY };
   const finished = await run(args, { env });
   assertEquals(finished, { code: 0, stdout: '{"n":0}\n{"n":1}\n', stderr: "" });
   assertEquals(path.connections(), 2);

@@ -1,11 +1,11 @@
 /** What the network and the service can do to a run, and what the run makes of it. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path/from-file-url";
 import { assertSays, run } from "../client.ts";
 import { needs } from "../form.ts";
 import { CREDENTIALS, type Fault, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
 import { search } from "../runs.ts";
+import { AUTHORITY, serveTls } from "../tls.ts";
 
 const SOON = { "retry-after": "0" };
 /** As without the option. */
@@ -308,15 +308,10 @@ Deno.test(
   "a certificate that does not verify is not tried again, and is explained",
   needs("stores"),
   async () => {
-    const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
     let calls = 0;
-    await using server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: await Deno.readTextFile(data("loopback.pem")),
-      key: await Deno.readTextFile(data("loopback.key")),
-      onListen() {},
-    }, () => Response.json({ logEvents: [], nextToken: `token-${calls++}` }));
+    await using server = await serveTls(() =>
+      Response.json({ logEvents: [], nextToken: `token-${calls++}` })
+    );
     const url = `https://127.0.0.1:${server.addr.port}/logs/v1`;
     const refused = await search(url, RETRYING);
     assertEquals([refused.code, refused.stdout, calls], [5, "", 0]);
@@ -327,9 +322,9 @@ Deno.test(
     const trusting = (env: Record<string, string>) =>
       run(["--apiurl", url, "--orgurl", ORG_URL, "-x"], { env: { ...CREDENTIALS, ...env } });
     const trusted = { code: 0, stdout: "[]\n", stderr: "" };
-    assertEquals(await trusting({ DENO_CERT: data("authority.pem") }), trusted);
+    assertEquals(await trusting({ DENO_CERT: AUTHORITY }), trusted);
     // What the system trusts counts too, unless the store is said to be another.
-    const system = { SSL_CERT_FILE: data("authority.pem") };
+    const system = { SSL_CERT_FILE: AUTHORITY };
     assertEquals(await trusting(system), trusted);
     assertEquals((await trusting({ ...system, DENO_TLS_CA_STORE: "mozilla" })).code, 5);
   },
@@ -419,18 +414,11 @@ Deno.test("only a 404 on the first page makes one doubt the address", async () =
 });
 
 Deno.test("https to this host goes past a proxy too", needs("stores"), async () => {
-  const data = (name: string) => fromFileUrl(new URL(`../testdata/${name}`, import.meta.url));
   await using proxy = startFakeApi();
-  await using server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    cert: await Deno.readTextFile(data("loopback.pem")),
-    key: await Deno.readTextFile(data("loopback.key")),
-    onListen() {},
-  }, () => Response.json([]));
+  await using server = await serveTls(() => Response.json([]));
   const env = {
     ...CREDENTIALS,
-    DENO_CERT: data("authority.pem"),
+    DENO_CERT: AUTHORITY,
     HTTPS_PROXY: new URL(proxy.logUrl).origin,
   };
   const url = `https://localhost:${server.addr.port}/prod/logs`;

@@ -1,7 +1,7 @@
 /** What people see on a terminal: a real one, made by script(1). */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { lineFor, type Progress } from "../../lib/terminal/live_line.ts";
+import { lineFor, type RunSoFar } from "../../lib/terminal/live_line.ts";
 import {
   available,
   commandLine,
@@ -278,7 +278,7 @@ Deno.test({
   },
 });
 
-const PROGRESS: Progress = {
+const PROGRESS: RunSoFar = {
   events: 12_345,
   pages: 13,
   seconds: 10,
