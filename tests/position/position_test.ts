@@ -45,6 +45,7 @@ Deno.test("position: for the SIEM API it is one line of JSON that says all that 
     address: api.siemUrl,
     organisation: null,
     query: {},
+    format: "ndjson",
     cursor: "after=3",
     lastEvent,
     caughtUp: true,
@@ -66,6 +67,7 @@ Deno.test("position: for the Log API it names the organisation that was found", 
     address: api.logUrl,
     organisation: ORG_URL,
     query: {},
+    format: "json",
     cursor: `${tokenAt(arrived).slice(0, -12)}000000000003`,
     lastEvent: JSON.parse(text).timeStampISO.replace("+00:00", "Z"),
     caughtUp: true,
@@ -93,6 +95,7 @@ Deno.test("position: a run that finds nothing at all saves one without such a ti
     address: api.siemUrl,
     organisation: null,
     query: {},
+    format: "ndjson",
     cursor: "after=0",
     caughtUp: true,
   });
@@ -267,7 +270,7 @@ Deno.test("position: the published client's line is gone on from", async () => {
     const expected = siemPosition(api, { cursor: "after=3", organisation: ORG_URL });
     assertEquals(
       { ...rest, saved },
-      { ...expected, version: 2, query: {}, caughtUp: true, saved },
+      { ...expected, version: 2, query: {}, format: "ndjson", caughtUp: true, saved },
       text,
     );
   }));
