@@ -5,6 +5,7 @@ import { usageFailure } from "./base/errors.ts";
 import { isSameFile } from "./base/files.ts";
 import { quoted } from "./base/text.ts";
 import type { Options } from "./cli/options.ts";
+import type { Refetch } from "./cli/verify_options.ts";
 import { createLayout } from "./formats/formats.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { chainOf } from "./position/chain.ts";
@@ -12,7 +13,7 @@ import type { Position } from "./position/position.ts";
 import type { Receipt } from "./position/receipt.ts";
 import type { ReceiptFiles } from "./position/receipt_files.ts";
 import type { Finding } from "./proof/findings.ts";
-import { loadHashes } from "./proof/pulled_file.ts";
+import { loadHashes } from "./base/hashes.ts";
 import { refetch } from "./proof/refetch.ts";
 import type { Window } from "./proof/written_files.ts";
 import { startDemo } from "./sources/demo_api.ts";
@@ -37,7 +38,7 @@ export interface Asked {
 
 /** Asks the service again. Throws what `refetch` throws, and Failure (usage) where it is another service. */
 export async function askAgain(
-  options: Options,
+  { options, formats }: Refetch,
   { receipts, window, tell, notes, isHeld, files, end }: Asked,
   env: Environment,
 ): Promise<void> {
@@ -54,15 +55,16 @@ export async function askAgain(
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   const service = createService(apiUrl, calls);
   const orgUrl = receipt.organisation ?? options.orgUrl;
+  const layout = {
+    screen: terminal(Deno.stdout, env),
+    filters: [],
+    stays: false,
+    say: notes.say,
+  };
   await refetch({
     service,
     selection: { ...options, apiUrl, orgUrl, until: undefined },
-    layOut: await createLayout(options.format, {
-      screen: terminal(Deno.stdout, env),
-      filters: [],
-      stays: false,
-      say: notes.say,
-    }),
+    layouts: await Promise.all(formats.map((format) => createLayout(format, layout))),
     lines: chainOf(receipts.files, () => {}),
     end,
     window,

@@ -13,7 +13,7 @@ import type { Position } from "./position/position.ts";
 import { checkChain } from "./proof/chain_check.ts";
 import type { Finding } from "./proof/findings.ts";
 import { checkPages, type PageCheck } from "./proof/page_check.ts";
-import { loadHashes } from "./proof/pulled_file.ts";
+import { loadHashes } from "./base/hashes.ts";
 import { assignFiles, collectFiles, type Window } from "./proof/written_files.ts";
 import { createReport } from "./proof/report.ts";
 import type { Notes } from "./terminal/notes.ts";

@@ -37,6 +37,11 @@ declare module "@std/async/deadline" {
   ): Promise<T>;
 }
 
+declare module "@std/bytes/concat" {
+  /** The bytes of all, one after the other. */
+  export function concat(parts: readonly Uint8Array[]): Uint8Array;
+}
+
 declare module "@std/bytes/equals" {
   /** Whether both hold the same bytes. */
   export function equals(one: Uint8Array, other: Uint8Array): boolean;

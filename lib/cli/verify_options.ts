@@ -3,6 +3,7 @@
 import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import type { Instant } from "../base/time.ts";
+import type { FormatName } from "../formats/formats.ts";
 import { dashed } from "./option.ts";
 import type { Name, Typed } from "./option_table.ts";
 import { type Options, optionsOf, type Surroundings } from "./options.ts";
@@ -21,9 +22,16 @@ export interface VerifyOptions {
   readonly until: Instant | undefined;
   readonly verbose: boolean;
   /** How the service is asked again; undefined where nobody is called. */
-  readonly refetch: Options | undefined;
+  readonly refetch: Refetch | undefined;
   /** The command that asks the service for the events of a window again. */
   readonly again: (since: string, until: string) => string;
+}
+
+/** How the service is asked again. */
+export interface Refetch {
+  readonly options: Options;
+  /** The formats in which the events may have been written. */
+  readonly formats: readonly FormatName[];
 }
 
 /** What only a run that calls the service or writes events has a use for. */
@@ -44,6 +52,9 @@ export function verifyOptionsOf(
     throw usageFailure(`Cannot use ${dashed(useless)} with --verify alone: ${why}`);
   }
   const [since, until] = [instant("since", one("since"), now), instant("until", one("until"), now)];
+  if (since !== undefined && until !== undefined && since.ms > until.ms) {
+    throw usageFailure(`Cannot use --since ${quoted(one("since")!)}: it is after --until`);
+  }
   const [receipts, position] = [one("receipts")!, one("position")];
   return {
     receipts,
@@ -52,23 +63,24 @@ export function verifyOptionsOf(
     since,
     until,
     verbose: typed.verbose.length > 0,
-    refetch: isRefetch ? refetchOptionsOf(typed, surroundings) : undefined,
+    refetch: isRefetch ? refetchOf(typed, surroundings) : undefined,
     again: (from, to) => againCommand({ receipts, position, files }, from, to),
   };
 }
 
 /** Formats in which an event is a line, so that events can be compared one by one. */
-const LINE_FORMATS: readonly string[] = ["ndjson", "ecs", "ocsf"];
+const LINE_FORMATS: readonly FormatName[] = ["ndjson", "ecs", "ocsf"];
 
-function refetchOptionsOf(typed: Typed, surroundings: Surroundings): Options {
-  const format = typed.format.at(-1) ?? "ndjson";
-  if (!LINE_FORMATS.includes(format)) {
+function refetchOf(typed: Typed, surroundings: Surroundings): Refetch {
+  const asked = typed.format.at(-1);
+  const formats = LINE_FORMATS.filter((name) => asked === undefined || name === asked);
+  if (formats.length === 0) {
     const why = `events are compared line by line; use ${LINE_FORMATS.join(", ")}`;
-    throw usageFailure(`Cannot use --format ${quoted(format)} with --refetch: ${why}`);
+    throw usageFailure(`Cannot use --format ${quoted(asked!)} with --refetch: ${why}`);
   }
   // From when to when is what the receipts say.
-  const asked = { ...typed, receipts: [], since: [], until: [], format: [format] };
-  return optionsOf(asked, [], surroundings);
+  const rest = { ...typed, receipts: [], since: [], until: [], format: ["ndjson"] };
+  return { options: optionsOf(rest, [], surroundings), formats };
 }
 
 /** A command line for a shell. */

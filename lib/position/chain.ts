@@ -5,7 +5,7 @@
 
 import { inOrder, type PlacedLine, type WholeLine } from "./chain_order.ts";
 import type { Receipt } from "./receipt.ts";
-import { linesOf, type ReceiptFile, type ReceiptLine } from "./receipt_files.ts";
+import { cannotRead, linesOf, type ReceiptFile, type ReceiptLine } from "./receipt_files.ts";
 
 /** A receipt at its place in the chain. */
 export interface ChainLine extends WholeLine {
@@ -54,7 +54,8 @@ export interface ChainFinding {
 /**
  * The receipts in the order of the chain, one at a time. What is wrong with them is told to `found`, at
  * about the place where it is. Of a file only as many lines are read as it had when it was found.
- * Throws what the system says where a file cannot be read any more.
+ * Throws what the system says where a file cannot be read any more, and Failure (position) where it is
+ * not the same any more.
  */
 export async function* chainOf(
   files: readonly ReceiptFile[],
@@ -136,8 +137,10 @@ function isSamePage(one: Receipt, other: Receipt): boolean {
 /** Whether a receipt begins where another one ends. */
 function isContinuous(one: Receipt, other: Receipt): boolean {
   if (isSamePage(one, other)) return true;
-  if (one.to !== other.from) return false;
-  return one.to === one.from ? other.skip >= one.skip + one.events : other.skip === 0;
+  // Where the service had changed a page that is asked for again, none of it was skipped.
+  const isWhole = other.skip === 0;
+  return one.to === other.from &&
+    (isWhole || one.to === one.from && other.skip >= one.skip + one.events);
 }
 
 /** Whether what was written for a page lies right behind what was written for another. */
@@ -150,8 +153,17 @@ async function* allLines(
   files: readonly ReceiptFile[],
   tell: (finding: ChainFinding) => void,
 ): AsyncGenerator<ReceiptLine, void, void> {
-  for (const { path, lines, damage: why } of files) {
-    if (lines > 0) yield* linesOf(path, lines);
+  for (const { path, lines, last, damage: why } of files) {
+    let lastRead: ReceiptLine | undefined;
+    if (lines > 0) {
+      for await (const line of linesOf(path, lines)) {
+        if (line.receipt !== undefined) lastRead = line;
+        yield line;
+      }
+    }
+    if (lastRead?.digest !== last?.digest) {
+      throw cannotRead(path, new Error("it was rotated or changed just now; run again"));
+    }
     if (why === undefined) continue;
     const place = { file: path, line: lines + 1, lines: 0, before: undefined, after: undefined };
     tell({ fault: "damaged", ...place, why });

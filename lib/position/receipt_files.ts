@@ -1,16 +1,19 @@
 /** Which files hold the receipts of a stream, and in which order? Also rotated and compressed ones. */
 
+import { concat } from "@std/bytes/concat";
 import { Failure } from "../base/errors.ts";
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
 import { dirname, filesIn } from "../base/files.ts";
+import { loadHashes } from "../base/hashes.ts";
 import { describe } from "../base/text.ts";
-import { digestOfLine, type Receipt, receiptOf } from "./receipt.ts";
+import { type Receipt, receiptOf } from "./receipt.ts";
 
 /** A line of a file of receipts. */
 export interface ReceiptLine {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** What `digestOfLine` gives. */
   readonly digest: string;
   /** Undefined where it is no receipt. */
   readonly receipt: Receipt | undefined;
@@ -68,11 +71,13 @@ export async function* linesOf(file: string, count = Infinity): AsyncGenerator<R
   let line = 0;
   let begun: Uint8Array[] = [];
   let length = 0;
-  const whole = async (isEnded: boolean): Promise<ReceiptLine> => {
-    const bytes = joined(begun);
+  const newHash = await loadHashes();
+  const whole = (isEnded: boolean): ReceiptLine => {
+    const bytes = concat(begun);
     const receipt = length > MAX_LINE_BYTES ? undefined : receiptOf(bytes);
+    const digest = newHash().update(bytes).digest("hex");
     [begun, length] = [[], 0];
-    return { file, line: ++line, digest: await digestOfLine(bytes), receipt, isEnded };
+    return { file, line: ++line, digest, receipt, isEnded };
   };
   const add = (bytes: Uint8Array) => {
     // What is longer than any receipt is not kept.
@@ -85,17 +90,21 @@ export async function* linesOf(file: string, count = Infinity): AsyncGenerator<R
       add(block.subarray(at, end < 0 ? block.length : end));
       if (end < 0) break;
       at = end + 1;
-      yield await whole(true);
+      yield whole(true);
       if (line >= count) return;
     }
   }
-  if (length > 0) yield await whole(false);
+  if (length > 0) yield whole(false);
 }
 
-/** Whether two receipts are of one stream, as far as they say. */
-export function isSameStream(one: Receipt, other: Receipt): boolean {
-  return one.api === other.api && one.address === other.address &&
-    one.organisation === other.organisation;
+/** Which stream a receipt or a position is of. */
+type Stream = Pick<Receipt, "api" | "address" | "organisation">;
+
+/** Whether two are of one stream. An organisation may not be known yet. */
+export function isSameStream(one: Stream, other: Stream): boolean {
+  const isOrganisation = one.organisation === other.organisation || one.organisation === null ||
+    other.organisation === null;
+  return one.api === other.api && one.address === other.address && isOrganisation;
 }
 
 /**
@@ -191,18 +200,8 @@ function time({ first }: ReceiptFile): number {
   return Number.isNaN(ms) ? Number.MAX_SAFE_INTEGER : ms;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-function cannotRead(path: string, cause: unknown): Failure {
+/** A failure that names the file. */
+export function cannotRead(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
   return new Failure("position", `Cannot read receipts "${path}": ${describe(cause)}`, { cause });
 }

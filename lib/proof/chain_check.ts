@@ -3,7 +3,7 @@
 import { type ChainFinding, type ChainLine, chainOf } from "../position/chain.ts";
 import type { Receipt } from "../position/receipt.ts";
 import type { ReceiptFiles } from "../position/receipt_files.ts";
-import { type KnownEnd, watchEnd } from "./chain_end.ts";
+import { type KnownEnd, watchEnd } from "./head_check.ts";
 import { chainFinding } from "./chain_words.ts";
 import { earlier, type Finding, later, type Verdict } from "./findings.ts";
 import { quoted } from "../base/text.ts";

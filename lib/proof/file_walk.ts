@@ -2,7 +2,8 @@
 
 import { findPage } from "./find_page.ts";
 import type { PageFault } from "./page_faults.ts";
-import { type Hash, openPulled, type PulledFile } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
+import { openPulled, type PulledFile } from "./pulled_file.ts";
 import type { PageReceipt, WrittenFile } from "./written_files.ts";
 
 /** Of so many pages that are not at their place it is seen that they stand elsewhere. */
@@ -73,6 +74,7 @@ export async function walkFile(
   /** Where the last page ended that was found. */
   let end = 0;
   let displaced: PageReceipt[] = [];
+  const effort = { bytes: 0 };
   for (let [page] = pages; page !== undefined; await fill(), [page] = pages) {
     const place = page.output.offset + shift;
     await file.goTo(place);
@@ -97,6 +99,7 @@ export async function walkFile(
       missed: displaced,
       end: lastEnd,
       newHash,
+      effort,
     });
     if (hit === undefined) {
       const size = await file.size();

@@ -1,6 +1,7 @@
 /** Where in a damaged file does the next whole page begin? */
 
-import type { Hash, PulledFile } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
+import type { PulledFile } from "./pulled_file.ts";
 import type { PageReceipt } from "./written_files.ts";
 
 /** A whole page, and where it was found. */
@@ -23,7 +24,16 @@ export interface Search {
   /** Where the last page should end, in a file that was not changed. */
   readonly end: number;
   readonly newHash: () => Hash;
+  readonly effort: Effort;
 }
+
+/** What was spent on searching in one file. */
+export interface Effort {
+  bytes: number;
+}
+
+/** A file in which nothing is as it was would otherwise take for ever: some seconds' worth. */
+const MAX_EFFORT_BYTES = 16 * 1024 * 1024 * 1024;
 
 /** No page is much larger: the service gives a thousand events in one. */
 const MAX_REGION_BYTES = 64 * 1024 * 1024;
@@ -34,9 +44,18 @@ const NEWLINE = 0x0a;
 /**
  * Looks where pages begin that are whole. First at the place where one should begin: some may have been
  * taken out or exchanged. Then behind a page of the same length; then counted from the end of the file; then
- * at each line. Undefined where none is found.
+ * at each line. Undefined where none is found, or too much was spent on looking.
  */
 export async function findPage(search: Search): Promise<FoundPage | undefined> {
+  const { file, effort } = search;
+  if (effort.bytes > MAX_EFFORT_BYTES) return undefined;
+  const before = file.work();
+  const found = await lookFor(search);
+  effort.bytes += file.work() - before;
+  return found;
+}
+
+async function lookFor(search: Search): Promise<FoundPage | undefined> {
   const { file, place, reached, coming, missed, end } = search;
   const [first, ...later] = coming as [PageReceipt, ...PageReceipt[]];
   const here = await pageAt(file, place, [...coming, ...missed]);
@@ -69,7 +88,7 @@ async function pageAt(
 
 /** The next page, or the one after it, at the beginning of a line. */
 async function atLine(
-  { file, place, coming, newHash }: Search,
+  { file, place, coming, newHash, effort }: Search,
 ): Promise<FoundPage | undefined> {
   const pages = coming.slice(0, 2);
   const length = pages.reduce((sum, { bytes }) => sum + bytes, 0) + pages[0]!.bytes;
@@ -82,6 +101,7 @@ async function atLine(
     for (const page of pages) {
       const bytes = region.subarray(at, at + page.bytes);
       if (bytes.length < page.bytes) continue;
+      effort.bytes += bytes.length;
       if (newHash().update(bytes).digest("hex") === page.sha256) return { page, place: place + at };
     }
   }

@@ -1,7 +1,7 @@
 /** Which of some events are in none of the pulled files? */
 
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
-import type { Hash } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
 
 /** An event that the service has and that may be missing, as it would be written. */
 export interface Suspect {

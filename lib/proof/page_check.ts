@@ -5,7 +5,8 @@ import type { ChainLine } from "../position/chain.ts";
 import { type Coming, type Missed, openCopies, type Place, walkFile } from "./file_walk.ts";
 import type { Finding } from "./findings.ts";
 import { type PageFault, pageFaults } from "./page_faults.ts";
-import { type Hash, type PulledFile, withPulled } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
+import { type PulledFile, withPulled } from "./pulled_file.ts";
 import {
   createFileCounter,
   type PageReceipt,

@@ -2,6 +2,7 @@
 
 import { DamagedGzip, type Reader, unpacked } from "../base/file_blocks.ts";
 import { Failure } from "../base/errors.ts";
+import type { Hash } from "../base/hashes.ts";
 import { describe, quoted } from "../base/text.ts";
 
 /** A pulled file while it is read. Places in it are bytes before them, unpacked. */
@@ -9,6 +10,8 @@ export interface PulledFile extends Disposable {
   readonly path: string;
   /** The number of the file in its file system. */
   readonly inode: string;
+  /** How many bytes were read of it, again and again where it was gone back. */
+  work(): number;
   /** Where it is read next. */
   place(): number;
   goTo(place: number): Promise<void>;
@@ -24,27 +27,6 @@ export interface PulledFile extends Disposable {
   damage(): string | undefined;
 }
 
-/** Not written where it is imported: Deno 2.4 would look for the module's types in deno.lock. */
-const NODE_CRYPTO = "node:crypto";
-
-/** What is used of Node's module: Web Crypto's digest wants all bytes at once. */
-interface NodeCrypto {
-  createHash(algorithm: "sha256"): Hash;
-}
-
-/** A digest that is made bit by bit. */
-export interface Hash {
-  update(bytes: Uint8Array): Hash;
-  copy(): Hash;
-  digest(encoding: "hex"): string;
-}
-
-/** Makes digests. Loaded where it is needed. */
-export async function loadHashes(): Promise<() => Hash> {
-  const { createHash }: NodeCrypto = await import(NODE_CRYPTO);
-  return () => createHash("sha256");
-}
-
 const BLOCK_BYTES = 256 * 1024;
 
 /** Opens a pulled file. Throws Failure (usage) where it cannot be read. */
@@ -55,6 +37,7 @@ export async function openPulled(path: string, newHash: () => Hash): Promise<Pul
   const block = new Uint8Array(BLOCK_BYTES);
   let reader: Reader = await unpacked(file);
   let [at, end, place] = [0, 0, 0];
+  let work = 0;
   let damage: string | undefined;
 
   /** Reads on; false at the end. */
@@ -63,6 +46,7 @@ export async function openPulled(path: string, newHash: () => Hash): Promise<Pul
     try {
       const count = await reader.read(block);
       [at, end] = [0, count ?? 0];
+      work += end;
       return count !== null && (count > 0 || await fill());
     } catch (error) {
       if (!(error instanceof DamagedGzip)) throw cannotRead(path, error);
@@ -98,6 +82,7 @@ export async function openPulled(path: string, newHash: () => Hash): Promise<Pul
   return {
     path,
     inode: String(ino ?? 0),
+    work: () => work,
     place: () => place,
     goTo,
     async hash(length) {

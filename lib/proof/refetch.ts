@@ -1,30 +1,26 @@
 /** What does the service have that the pulled files lack? It is asked again, page by page. */
 
+import { concat } from "@std/bytes/concat";
 import { CallFailure } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import { HOUR } from "../base/time.ts";
-import { count } from "../events/events.ts";
-import type { Page } from "../events/page.ts";
-import type { Selection } from "../events/selection.ts";
 import { timeOfToken } from "../events/token.ts";
 import type { Layout } from "../formats/layout.ts";
 import type { ChainLine } from "../position/chain.ts";
 import type { Position } from "../position/position.ts";
 import type { Receipt } from "../position/receipt.ts";
-import { APIS } from "../sources/apis.ts";
-import type { Service } from "../sources/service.ts";
+import { answerTo, type AskOptions, type LaidOutAnswer } from "./answers.ts";
 import { between } from "./chain_words.ts";
 import { earlier, type Finding, later } from "./findings.ts";
 import { lostEvents, type Suspect } from "./lost_events.ts";
-import type { Hash } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
 import { type Step, stepsOf } from "./refetch_steps.ts";
 import type { Window } from "./written_files.ts";
 
 /** What is needed to ask again. */
-export interface RefetchOptions {
-  readonly service: Service;
-  readonly selection: Selection;
-  readonly layOut: Layout;
+export interface RefetchOptions extends Omit<AskOptions, "layOut"> {
+  /** How events may have been written; the first that fits a page counts for all. */
+  readonly layouts: readonly Layout[];
   readonly lines: AsyncIterable<ChainLine>;
   /** The position behind them, where it is known. */
   readonly end: Position | undefined;
@@ -40,27 +36,29 @@ export interface RefetchOptions {
 
 /** What is suspected is looked for in the files as soon as there is so much of it. */
 const MAX_SUSPECT_BYTES = 64 * 1024 * 1024;
-const NEWLINE = 0x0a;
 
 /**
  * Asks for every page of the receipts in the window again, and for what lies in the holes between them, and
  * tells which events are in none of the files. Throws CallFailure where the service cannot be asked.
  */
-export async function refetch(options: RefetchOptions): Promise<void> {
-  const { newHash, tell, files, write } = options;
+export async function refetch(asked: RefetchOptions): Promise<void> {
+  const { newHash, tell, files, write } = asked;
+  let options = asked;
   let suspects: Suspect[] = [];
   let steps: Step[] = [];
   const flush = async () => {
     const lost = await lostEvents(suspects, files, newHash);
     for (const group of grouped(lost)) await tell(lostFinding(group, steps));
-    if (write !== undefined && lost.length > 0) await write(joined(lost.map(({ line }) => line)));
+    if (write !== undefined && lost.length > 0) await write(concat(lost.map(({ line }) => line)));
     [suspects, steps] = [[], []];
   };
   let bytes = 0;
   for await (const step of stepsOf(options.lines, options.window, options.end)) {
     const number = steps.push(step) - 1;
     try {
-      for await (const { line, kind } of suspicious(step, options)) {
+      const { asking, answer } = await askFor(step, options);
+      options = asking;
+      for await (const { line, kind } of suspicious(step, answer, asking)) {
         const digest = newHash().update(line).digest("hex");
         suspects.push({ line, kind, digest, step: number });
         bytes += line.length;
@@ -77,6 +75,47 @@ export async function refetch(options: RefetchOptions): Promise<void> {
   await flush();
 }
 
+/** A way to ask for a step, and what was answered. */
+interface Asked {
+  readonly asking: Asking;
+  readonly answer: LaidOutAnswer;
+}
+
+/** How it was asked: with one of the layouts, and with those that come into question from now on. */
+type Asking = RefetchOptions & AskOptions;
+
+/** Asks for a page with the first of the layouts that fits it, else with the first of all. */
+async function askFor({ from, receipts }: Step, options: RefetchOptions): Promise<Asked> {
+  let first: Asked | undefined;
+  for (const layOut of options.layouts) {
+    const asking = { ...options, layOut };
+    const answer = await answerTo(from, asking);
+    first ??= { asking, answer };
+    if (options.layouts.length === 1 || receipts.every(({ events }) => events === 0)) break;
+    const parts = partsOf(receipts, answer.lines, options);
+    if (parts.every(({ isSame }) => isSame)) {
+      return { asking: { ...asking, layouts: [layOut] }, answer };
+    }
+  }
+  return first!;
+}
+
+/** The events of each receipt in the answer for its page, and whether they are still the same. */
+function partsOf(
+  receipts: readonly Receipt[],
+  lines: readonly Uint8Array[],
+  { newHash }: RefetchOptions,
+) {
+  let at = receipts[0]?.skip ?? 0;
+  return receipts.map((receipt) => {
+    const part = lines.slice(at, at + receipt.events);
+    at += receipt.events;
+    const hash = newHash();
+    for (const line of part) hash.update(line);
+    return { part, receipt, end: at, isSame: hash.digest("hex") === receipt.sha256 };
+  });
+}
+
 /** A cursor that the service does not take any more; other statuses are about the credentials or the address. */
 function isRefusal({ status }: CallFailure): boolean {
   return [400, 410, 422].includes(status ?? 0);
@@ -85,41 +124,32 @@ function isRefusal({ status }: CallFailure): boolean {
 /** The events of a step that may be in none of the files. */
 async function* suspicious(
   step: Step,
-  options: RefetchOptions,
+  answer: LaidOutAnswer,
+  options: Asking,
 ): AsyncGenerator<Pick<Suspect, "line" | "kind">, void, void> {
-  const { newHash, isHeld } = options;
-  const [first] = step.receipts;
-  if (first === undefined) {
-    for await (const line of stretch(step, options)) yield { line, kind: "events lost" };
-    return;
-  }
-  const { lines, next } = await answerTo(step.from, options);
-  let at = first.skip;
-  const parts = step.receipts.map((receipt) => {
-    const part = lines.slice(at, at + receipt.events);
-    at += receipt.events;
-    const hash = newHash();
-    for (const line of part) hash.update(line);
-    return { part, receipt, isSame: hash.digest("hex") === receipt.sha256 };
-  });
-  const isHeldWhole = step.receipts.every(isHeld);
-  if (parts.every(({ isSame }) => isSame)) {
+  const { isHeld } = options;
+  const { lines, next } = answer;
+  const parts = partsOf(step.receipts, lines, options);
+  if (parts.length > 0 && parts.every(({ isSame }) => isSame)) {
     for (const { part, receipt } of parts) {
       if (!isHeld(receipt)) { for (const line of part) yield { line, kind: "events lost" }; }
     }
     // The page goes on to the same cursor as before, and has more in it.
     const isMore = next === step.to && next !== step.from;
-    if (isMore) { for (const line of lines.slice(at)) yield { line, kind: "events late" }; }
+    const more = isMore ? lines.slice(parts.at(-1)!.end) : [];
+    for (const line of more) yield { line, kind: "events late" };
     return;
   }
+  const isHeldWhole = parts.length > 0 && step.receipts.every(isHeld);
   const kind = isHeldWhole ? "events late" : "events lost";
-  for await (const line of stretch(step, options)) yield { line, kind };
+  for await (const line of stretch(step, answer, options)) yield { line, kind };
 }
 
 /** All events from where a step begins to where it ends, and perhaps some more, which come later anyway. */
 async function* stretch(
   step: Step,
-  options: RefetchOptions,
+  first: LaidOutAnswer,
+  options: Asking,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { receipts, to } = step;
   const enough = receipts.reduce((sum, { events }) => sum + events, receipts[0]?.skip ?? 0);
@@ -127,9 +157,10 @@ async function* stretch(
   const isFar = Date.parse(step.until ?? "") + HOUR;
   const asked = new Set<string>();
   let cursor = step.from;
+  let answer = first;
   for (let had = 0;;) {
     asked.add(cursor);
-    const { lines, next, lastEvent } = await answerTo(cursor, options);
+    const { lines, next, lastEvent } = answer;
     yield* lines;
     had += lines.length;
     const isThere = next === to || asked.has(next);
@@ -138,37 +169,8 @@ async function* stretch(
     const isEnough = receipts.length > 0 && had > enough + options.selection.limit;
     if (isThere || isPast || isEnough) return;
     cursor = next;
+    answer = await answerTo(cursor, options);
   }
-}
-
-/** What the service answers to a cursor: each event as it would be written, and where it goes on. */
-async function answerTo(
-  at: string,
-  { service, selection, layOut }: RefetchOptions,
-): Promise<{ lines: Uint8Array[]; next: string; lastEvent: number }> {
-  const pages: AsyncIterator<Page, void> = APIS[selection.api].pages(
-    service,
-    { ...selection, once: true },
-    { at },
-  );
-  const { value: page } = await pages.next();
-  if (page === undefined) return { lines: [], next: at, lastEvent: NaN };
-  const { next, lastEvent } = page;
-  const events = count(page.events);
-  const text = layOut(page).slice();
-  page.release();
-  service.notes.delivered(events, lastEvent);
-  return { lines: linesOf(text), next: next.at, lastEvent };
-}
-
-function linesOf(text: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let at = 0; at < text.length;) {
-    const end = text.indexOf(NEWLINE, at) + 1 || text.length;
-    lines.push(text.subarray(at, end));
-    at = end;
-  }
-  return lines;
 }
 
 /** Neighbours of one kind, of steps that follow each other. */
@@ -218,14 +220,4 @@ function goneFinding({ since, until, receipts }: Step, error: CallFailure): Find
     until,
     events,
   };
-}
-
-function joined(lines: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const line of lines) {
-    whole.set(line, at);
-    at += line.length;
-  }
-  return whole;
 }

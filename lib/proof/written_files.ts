@@ -2,7 +2,8 @@
 
 import type { ChainLine } from "../position/chain.ts";
 import type { Receipt } from "../position/receipt.ts";
-import { type Hash, type PulledFile, withPulled } from "./pulled_file.ts";
+import type { Hash } from "../base/hashes.ts";
+import { type PulledFile, withPulled } from "./pulled_file.ts";
 
 /** A receipt of a page that lies in a file. */
 export type PageReceipt = Receipt & { readonly output: NonNullable<Receipt["output"]> };

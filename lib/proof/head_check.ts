@@ -4,17 +4,15 @@ import { quoted } from "../base/text.ts";
 import type { ChainLine } from "../position/chain.ts";
 import type { Position } from "../position/position.ts";
 import type { Receipt } from "../position/receipt.ts";
+import { isSameStream } from "../position/receipt_files.ts";
 import { endOf } from "./chain_words.ts";
 import type { Finding } from "./findings.ts";
-
-/** A position that may name a receipt. */
-type HeadedPosition = Position & { readonly receipt?: string | undefined };
 
 /** A position as it was before and after the receipts were looked for: a run may be going on. */
 export interface KnownEnd {
   readonly path: string;
-  readonly before: HeadedPosition;
-  readonly after: HeadedPosition;
+  readonly before: Position;
+  readonly after: Position;
 }
 
 /** Watches the lines of a chain go by. */
@@ -62,7 +60,7 @@ export function watchEnd({ path, before, after }: KnownEnd): EndWatch {
           `Receipts follow the one that ${position} names: one of the two was exchanged`;
         return { ...told, finding: "end exchanged", mayRefetch: false, message };
       }
-      const isExchanged = isCursorSeen || last !== undefined && !isStreamOf(after, last);
+      const isExchanged = isCursorSeen || last !== undefined && !isSameStream(after, last);
       return isExchanged
         ? {
           ...told,
@@ -80,9 +78,4 @@ export function watchEnd({ path, before, after }: KnownEnd): EndWatch {
         };
     },
   };
-}
-
-function isStreamOf(position: Position, receipt: Receipt): boolean {
-  return position.api === receipt.api && position.address === receipt.address &&
-    position.organisation === receipt.organisation;
 }

@@ -1,0 +1,58 @@
+/** What does the service answer to a cursor, laid out as it would be written? */
+
+import { count } from "../events/events.ts";
+import type { Page } from "../events/page.ts";
+import type { Selection } from "../events/selection.ts";
+import type { Layout } from "../formats/layout.ts";
+import { APIS } from "../sources/apis.ts";
+import type { Service } from "../sources/service.ts";
+
+/** Whom to ask, and how the answer is laid out. */
+export interface AskOptions {
+  readonly service: Service;
+  readonly selection: Selection;
+  /** One that makes a line of each event. */
+  readonly layOut: Layout;
+}
+
+/** An answer. */
+export interface LaidOutAnswer {
+  /** Each event, with its newline. */
+  readonly lines: readonly Uint8Array[];
+  /** Where to go on. */
+  readonly next: string;
+  /** When the last event happened, in milliseconds since 1970; NaN where unknown. */
+  readonly lastEvent: number;
+}
+
+const NEWLINE = 0x0a;
+
+/** What the service answers to a cursor: each event as it would be written, and where it goes on. */
+export async function answerTo(
+  at: string,
+  { service, selection, layOut }: AskOptions,
+): Promise<LaidOutAnswer> {
+  const pages: AsyncIterator<Page, void> = APIS[selection.api].pages(
+    service,
+    { ...selection, once: true },
+    { at },
+  );
+  const { value: page } = await pages.next();
+  if (page === undefined) return { lines: [], next: at, lastEvent: NaN };
+  const { next, lastEvent } = page;
+  const events = count(page.events);
+  const text = layOut(page).slice();
+  page.release();
+  service.notes.delivered(events, lastEvent);
+  return { lines: linesOf(text), next: next.at, lastEvent };
+}
+
+function linesOf(text: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf(NEWLINE, at) + 1 || text.length;
+    lines.push(text.subarray(at, end));
+    at = end;
+  }
+  return lines;
+}
