@@ -181,12 +181,11 @@ Deno.test({
   },
 });
 
-Deno.test("position: a second run ends with 7 and names the one at work, until that one is gone", async () => {
-  await using folder = temporaryFolder();
-  const position = folder.path("position");
+/** A service whose first answer, of two events, comes when it is released. */
+function slowApi() {
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<undefined>();
-  await using api = startFakeApi({
+  const api = startFakeApi({
     events: numbered(2),
     fault(_, index) {
       if (index > 0) return undefined;
@@ -194,19 +193,27 @@ Deno.test("position: a second run ends with 7 and names the one at work, until t
       return released.promise;
     },
   });
+  return { api, asked: asked.promise, release: () => released.resolve(undefined) };
+}
+
+Deno.test("position: a second run ends with 7 and names the one at work, until that one is gone", async () => {
+  await using folder = temporaryFolder();
+  const position = folder.path("position");
+  const { api: started, asked, release } = slowApi();
+  await using api = started;
   const holder = client(followArguments(api, position), { env: CREDENTIALS }).spawn();
   const held = holder.output();
   let second: Finished;
   let waited: number;
   try {
-    await asked.promise;
+    await asked;
     const started = performance.now();
     second = await follow(api, position);
     waited = performance.now() - started;
   } finally {
     holder.kill("SIGKILL");
     await held;
-    released.resolve(undefined);
+    release();
   }
   assertEquals([second.code, second.stdout], [7, ""]);
   assertSays(second.stderr, `${position}.lock`, inWine ? "process " : `process ${holder.pid}`);
@@ -219,20 +226,12 @@ Deno.test("position: a second run ends with 7 and names the one at work, until t
 Deno.test("position: a second run waits for the first to end, and delivers nothing twice", async () => {
   await using folder = temporaryFolder();
   const position = folder.path("position");
-  const asked = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<undefined>();
-  await using api = startFakeApi({
-    events: numbered(2),
-    fault(_, index) {
-      if (index > 0) return undefined;
-      asked.resolve();
-      return released.promise;
-    },
-  });
+  const { api: started, asked, release } = slowApi();
+  await using api = started;
   const first = follow(api, position);
-  await asked.promise;
+  await asked;
   const second = follow(api, position);
-  released.resolve(undefined);
+  release();
   assertEquals(await Promise.all([first, second]), [
     { code: 0, stdout: lines(api.events), stderr: "" },
     { code: 0, stdout: "", stderr: "" },

@@ -7,6 +7,33 @@ import { follow, followArguments, namesIn, UNIX } from "./positions.ts";
 
 const MODES = ["search", "-c"] as const;
 
+/** A folder with the position of a stream that has been pulled once, and its service. */
+async function startedStream() {
+  const folder = temporaryFolder();
+  const api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  assertEquals((await follow(api, position)).code, 0);
+  return {
+    folder,
+    api,
+    position,
+    /** What is in the position. */
+    before: await Deno.readTextFile(position),
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The command line of `follow`, or of the same search. */
+function modeArguments(
+  mode: typeof MODES[number],
+  ...parameters: Parameters<typeof followArguments>
+): string[] {
+  return followArguments(...parameters).filter((one) => mode === "-c" || one !== "-c");
+}
+
 function refused({ code, stdout, stderr }: Finished, name: string): void {
   assertEquals([code, stdout], [2, ""], `${name}: ${stderr}`);
   assertMatch(stderr, /^siem-client: Cannot [^\n]+\n$/, name);
@@ -16,11 +43,8 @@ Deno.test({
   ...UNIX,
   name: "same file: the position's are no --output, by any of their names",
   async fn() {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(2) });
-    const position = folder.path("position");
-    assertEquals((await follow(api, position)).code, 0);
-    const before = await Deno.readTextFile(position);
+    await using stream = await startedStream();
+    const { folder, api, position, before } = stream;
     await Deno.mkdir(folder.path("folder"));
     await Deno.symlink(folder.path("folder"), folder.path("way"));
     await Deno.symlink(position, folder.path("link"));
@@ -32,8 +56,7 @@ Deno.test({
       for (const name of names) {
         // The lock has a second name then, which -c does not take.
         if (mode === "-c" && name === "hard") continue;
-        const args = followArguments(api, position, ["--output", folder.path(name)])
-          .filter((argument) => mode === "-c" || argument !== "-c");
+        const args = modeArguments(mode, api, position, ["--output", folder.path(name)]);
         refused(await run(args, { env: CREDENTIALS }), `${mode} ${name}`);
       }
       // It is not there yet, and it is gone again.
@@ -68,13 +91,10 @@ Deno.test({
   ...UNIX,
   name: "same file: standard output that is redirected into the position is refused",
   async fn() {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(2) });
-    const position = folder.path("position");
-    assertEquals((await follow(api, position)).code, 0);
-    const before = await Deno.readTextFile(position);
+    await using stream = await startedStream();
+    const { api, position, before } = stream;
     for (const mode of MODES) {
-      const args = followArguments(api, position).filter((one) => mode === "-c" || one !== "-c");
+      const args = modeArguments(mode, api, position);
       const finished = await runInShell(`"$@" >>'${position}'`, args, CREDENTIALS);
       refused(finished, mode);
       assertSays(finished.stderr, "standard output", position);
@@ -87,11 +107,8 @@ Deno.test({
   ...UNIX,
   name: "same file: a position is no --output of another run, nor does --status go into it",
   async fn() {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(2) });
-    const position = folder.path("position");
-    assertEquals((await follow(api, position)).code, 0);
-    const before = await Deno.readTextFile(position);
+    await using stream = await startedStream();
+    const { folder, api, position, before } = stream;
     await Deno.writeTextFile(folder.path("published"), `${api.siemUrl}?after=1; rel="next"`);
     await Deno.symlink(position, folder.path("link"));
     for (const name of ["position", "link", "published"]) {
@@ -114,10 +131,8 @@ Deno.test({
   ...UNIX,
   name: "same file: messages that go into a file of the position do no harm",
   async fn() {
-    await using folder = temporaryFolder();
-    await using api = startFakeApi({ events: numbered(2) });
-    const position = folder.path("position");
-    assertEquals((await follow(api, position)).code, 0);
+    await using stream = await startedStream();
+    const { folder, api, position } = stream;
     for (const name of ["position", "position.lock"]) {
       for (const more of [["--limit", "none"], ["-v"]]) {
         const args = followArguments(api, position, more);
@@ -144,8 +159,7 @@ Deno.test({
     const text = `API_KEY=${KEY}\nAPI_SECRET=${SECRET}\n`;
     await Deno.writeTextFile(path, text, { mode: 0o600 });
     for (const mode of MODES) {
-      const args = followArguments(api, folder.path("position"), ["--credentials", path])
-        .filter((one) => mode === "-c" || one !== "-c");
+      const args = modeArguments(mode, api, folder.path("position"), ["--credentials", path]);
       refused(await run([...args, "--output", path]), mode);
       refused(await runInShell(`"$@" >>'${path}'`, args), mode);
     }
