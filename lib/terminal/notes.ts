@@ -21,7 +21,10 @@ export interface Notes {
   show(text: string): void;
   /** From now on, this secret is shown nowhere. */
   addSecret(credentials: Credentials): void;
-  /** The text with `***` for every secret in it. A text should be cut only after that. */
+  /**
+   * The text, fit for one line of a terminal, with `***` for every secret in it. A text should be cut only
+   * after that.
+   */
   hide(text: string): string;
   /** How much is said from now on, and whether a live line is. At most once. */
   start(options: { verbose: boolean; live?: LiveLineOptions | undefined }): void;
@@ -43,8 +46,10 @@ export function createNotes(queue: TextQueue = textQueue(Deno.stderr)): Notes {
   let verbose = false;
   let live: LiveLine | undefined;
 
-  /** Secrets first: one in which a character was replaced would no longer be found; nor would one that
-   * only comes to light by that. */
+  /**
+   * Secrets first: one in which a character was replaced would no longer be found. And once more, for one
+   * that only comes to light by that.
+   */
   const safe = (text: string) => secrets.hide(printable(secrets.hide(text)));
 
   function write(lines: readonly string[]): void {
@@ -64,7 +69,7 @@ export function createNotes(queue: TextQueue = textQueue(Deno.stderr)): Notes {
       say(explain(error), verbose ? traceOf(error).map((line) => `    ${line}`) : []);
     },
     addSecret: secrets.add,
-    hide: secrets.hide,
+    hide: safe,
     start(options) {
       verbose = options.verbose;
       // With -v there is so much to read that a live line would only be in the way.
