@@ -101,13 +101,14 @@ async function streamOf(
 
 /** What a position says of a page that is delivered. */
 function afterPage(
-  { next: { at, delivered, since }, more, isOvertaken = false, lastEvent }: Page,
+  { next: { at, delivered, since, begins }, more, isOvertaken = false, lastEvent }: Page,
   before: Position,
 ): Partial<Position> {
   return {
     cursor: at,
     delivered,
     since,
+    begins,
     saved: now(),
     caughtUp: !more && !isOvertaken,
     lastEvent: instantAt(lastEvent)?.text ?? before.lastEvent,

@@ -120,14 +120,16 @@ async function* answersTo(
   options: Options,
   service: Service,
 ): AsyncGenerator<Page, void, void> {
-  const { cursor: at, delivered, since } = progress.position();
+  const { cursor: at, delivered, since, begins, caughtUp, saved } = progress.position();
+  const asked = caughtUp === true ? saved : undefined;
   const selection = await selecting;
   service.notes.debug(
     resumed === undefined
       ? `starting at ${options.since.text}`
       : `going on from ${at}, read from ${options.position}; --since does not count`,
   );
-  for await (const page of pagesFrom(service, selection, { at, delivered, since })) yield page;
+  const start = { at, delivered, since, asked, begins };
+  for await (const page of pagesFrom(service, selection, start)) yield page;
 }
 
 /**

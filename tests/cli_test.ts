@@ -242,7 +242,7 @@ for (const name of APIS) {
   Deno.test(`-x makes one query, even if more events are there (${name})`, async () => {
     await using api = startFakeApi({ events: numbered(5) });
     const argv = ["-x", "--apiurl", urlOf(api, name), "--orgurl", ORG_URL, "--limit", "2"];
-    assertEquals(await run([...argv, "--format=ndjson"], SIGNED_IN), {
+    assertEquals(await run([...argv, "--format=ndjson", "--since=1h"], SIGNED_IN), {
       code: 0,
       stdout: api.events.slice(0, 2).map(({ text }) => `${text}\n`).join(""),
       stderr: "",

@@ -152,7 +152,17 @@ Deno.test(
         return undefined;
       },
     });
-    const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
+    const args = [
+      "-c",
+      "--every",
+      "10s",
+      "--apiurl",
+      api.logUrl,
+      "--orgurl",
+      ORG_URL,
+      "--since",
+      "1h",
+    ];
     const child = client([...args, "--position", folder.path("position"), "--format", "ndjson"], {
       env: CREDENTIALS,
     }).spawn();
@@ -202,7 +212,17 @@ Deno.test(
 Deno.test("--budget stops at a page boundary, says how far behind, and the next run goes on", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(25) });
-  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+  const args = [
+    "-c",
+    "--apiurl",
+    api.logUrl,
+    "--orgurl",
+    ORG_URL,
+    "--since",
+    "1h",
+    "--limit",
+    "10",
+  ];
   args.push("--position", folder.path("position"), "--output", folder.path("out"));
   const first = await run([...args, "--budget", "0s"], { env: CREDENTIALS });
   assertEquals([first.code, first.stdout], [0, ""]);

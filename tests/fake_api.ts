@@ -50,12 +50,20 @@ const AUTHORIZATION = `Basic ${
 
 /** Starts a service on a free port of this host. It lets in only those who know the secret. */
 export function startFakeApi(
-  { events = [], fault = () => undefined, orgUrls = [ORG_URL], now = Date.now, readAtOnce }: {
+  {
+    events = [],
+    fault = () => undefined,
+    orgUrls = [ORG_URL],
+    now = Date.now,
+    readAtOnce,
+    madeTokens = "honoured",
+  }: {
     events?: StoredEvent[];
     fault?: FaultScript;
     orgUrls?: readonly string[];
     now?: () => number;
     readAtOnce?: number;
+    madeTokens?: ApiState["madeTokens"];
   } = {},
 ): FakeApi {
   const state: ApiState = {
@@ -63,6 +71,7 @@ export function startFakeApi(
     orgUrls,
     now,
     readAtOnce,
+    madeTokens,
   };
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<Deno.Conn>();

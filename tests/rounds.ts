@@ -14,7 +14,7 @@ import { KEY, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
 const rounds = Number(Deno.args[0]);
 await using folder = temporaryFolder();
 await using api = startFakeApi({ events: numbered(10) });
-const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
+const args = ["-c", "--every", "10s", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h"];
 args.push("--position", folder.path("position"), "--output", folder.path("output"));
 const asked = parse(
   [...args, "--apikey", KEY, `--apisecret=${SECRET}`],

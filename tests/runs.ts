@@ -35,7 +35,11 @@ function searchArguments(apiUrl: string, args: readonly string[]): string[] {
     ["--format", "ndjson"],
     ["--retries", "0"],
   ];
-  if (apiUrl.endsWith("/logs/v1")) usual.push(["--orgurl", ORG_URL]);
+  if (apiUrl.endsWith("/logs/v1")) {
+    usual.push(["--orgurl", ORG_URL]);
+    // Nothing has to be found out about a start within the hour.
+    if (!args.includes("--until")) usual.push(["--since", "1h"]);
+  }
   return [...usual.flatMap((pair) => args.includes(pair[0]) ? [] : pair), ...args];
 }
 
@@ -46,6 +50,7 @@ function searchArguments(apiUrl: string, args: readonly string[]): string[] {
 export function continuous(api: FakeApi, folder: Folder, ...more: readonly string[]): string[] {
   const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL];
   if (!more.includes("--limit")) args.push("--limit", "10");
+  if (!more.includes("--since")) args.push("--since", "1h");
   return [...args, "--position", folder.path("position"), ...more];
 }
 

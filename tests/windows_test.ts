@@ -139,7 +139,17 @@ Deno.test("without --position it is a file in %TEMP%", { ignore }, async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(2) });
   await Deno.mkdir(folder.path("temp"));
-  const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+  const args = [
+    "-c",
+    "--apiurl",
+    api.logUrl,
+    "--orgurl",
+    ORG_URL,
+    "--since",
+    "1h",
+    "--format",
+    "ndjson",
+  ];
   // Set where Windows itself sets it: Wine has a value of its own.
   const line = `set TEMP=${folder.path("temp")}\r\n@CLIENT ${args.join(" ")}`;
   const ran = await inCommandFile(line, folder.path("run.bat"));

@@ -21,7 +21,7 @@ const ROWS = {
       name: "since",
       value: "TIME",
       help: "the start: 24h, 7d, yesterday, 2026-11-01T18:00:00Z",
-      more: ', or "2026-11-01 18:00" (this host\'s zone); default 7d',
+      more: ', or "2026-11-01 18:00" (this host\'s zone); default 7d (Log API v1: perhaps 1h)',
       common: true,
     },
     {

@@ -29,6 +29,13 @@ export interface Cursor {
    * through with it. Log API v1 only, whose answers may begin earlier.
    */
   readonly since?: string | undefined;
+  /** When an earlier run asked here, and was given nothing (RFC 3339). Log API v1 only. */
+  readonly asked?: string | undefined;
+  /**
+   * From when on the stream surely has everything (RFC 3339), where that is later than asked for: Log API v1
+   * may not take a start in the past.
+   */
+  readonly begins?: string | undefined;
 }
 
 /** What one answer of the service holds, whichever API it came from. */

@@ -136,6 +136,7 @@ export async function createLayout(
   const counted = (page: Page) => {
     // Before the layout, which may be written over the events.
     summary.add(parsed(page.events));
+    summary.beginsAt(page.next.begins);
     return layOut(page);
   };
   return Object.assign(counted, layOut.end && { end: layOut.end });

@@ -15,6 +15,8 @@ export interface Summary {
   add(events: Iterable<Event>): void;
   /** Counts a login, where `--format logins` puts them together. */
   addLogin(login: Login): void;
+  /** From when on all events were to be had (RFC 3339), where that is later than asked for. */
+  beginsAt(time: string | undefined): void;
   /**
    * What there is to say so far, in lines of at most `width` cells. `hide` is used on what events say,
    * before it is cut; `zone` is by default this machine's.
@@ -44,6 +46,7 @@ export function createSummary(): Summary {
   let events = 0;
   let failures = 0;
   let withoutTime = 0;
+  let begins: string | undefined;
   const times = createTimeline();
   const kinds = createTally();
   const addresses = createTally();
@@ -70,12 +73,14 @@ export function createSummary(): Summary {
       for (const event of page) add(event);
     },
     addLogin: logins.add,
+    beginsAt: (time) => begins = time,
     text(options) {
       const { width, zone } = options;
-      if (events === 0) return `${truncate("No events", width)}\n`;
-      const lines = [
+      const window = begins === undefined ? [] : [`Complete only from ${begins} on`];
+      const lines = events === 0 ? ["No events", ...window] : [
         `${plural(events, "event")}, ` +
         `${plural(failures, "failure")} (${percent(failures, events)})`,
+        ...window,
         ...(withoutTime > 0 ? [`${plural(withoutTime, "event")} without a time`] : []),
         ...logins.lines(options),
         ...overTime(times, width, zone),

@@ -39,6 +39,8 @@ const Format2 = z.strictObject({
   format: z.optional(z.string()),
   /** See `Cursor`. */
   since: z.optional(z.string()),
+  /** See `Cursor`. */
+  begins: z.optional(z.string()),
   /** Until when the service asked not to be called. */
   retryAt: z.optional(z.string()),
   /** When it asked that. */

@@ -2,7 +2,7 @@
 
 import { DAY, HOUR } from "../base/time.ts";
 import { LOG_VALUES, type QueryKey } from "../events/selection.ts";
-import { timeOfToken, tokenAt } from "../events/token.ts";
+import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
 import { DEMO_ORG_URL, demoEvents, type EventSource } from "./demo_events.ts";
 
 /** What the service knows. */
@@ -11,6 +11,8 @@ export interface ApiState {
   readonly orgUrls: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What Log API v1 makes of a token that was made for a moment: its guide knows no such token. */
+  readonly madeTokens: "honoured" | "refused" | "nothing" | "ignored";
   /**
    * How many events Log API v1 reads for an answer, before it filters them: pages are short, even empty, in
    * mid-stream. Where this is undefined it fills them.
@@ -25,7 +27,13 @@ export interface Demo extends AsyncDisposable {
 
 /** Starts the demonstration on a free port of this host. It lets anybody in. */
 export function startDemo(): Demo {
-  const state = { source: demoEvents, orgUrls: [DEMO_ORG_URL], now: Date.now };
+  const state: ApiState = {
+    source: demoEvents,
+    orgUrls: [DEMO_ORG_URL],
+    now: Date.now,
+    // The demonstration promises nothing that the service does not document.
+    madeTokens: "ignored",
+  };
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => answer(state, request),
@@ -57,7 +65,12 @@ function logAnswer(state: ApiState, url: URL): Response {
   }
   const now = state.now();
   const token = parameters.get("nextToken");
-  const start = token === null ? indexOf(state.source, now - HOUR, now) : startOf(state, token);
+  const made = token !== null && isMade(token) ? state.madeTokens : "honoured";
+  if (made === "refused") {
+    return Response.json({ detail: "Invalid nextToken" }, { status: 422 });
+  }
+  const isOwnStart = token === null || made === "ignored";
+  const start = isOwnStart ? indexOf(state.source, now - HOUR, now) : startOf(state, token);
   const filters = ["service", "logType", "logSubtype", "tenant"]
     .flatMap((name) => parameters.has(name) ? [[name, parameters.get(name)!] as const] : []);
   const { texts, last } = collect(
@@ -65,7 +78,7 @@ function logAnswer(state: ApiState, url: URL): Response {
     start,
     limitOf(parameters),
     (event) => filters.every(([name, value]) => event[name] === value),
-    state.readAtOnce,
+    made === "nothing" ? 0 : state.readAtOnce,
   );
   const nextToken = last === undefined ? token : tokenAfter(state.source, last);
   const next = new URL(url);

@@ -8,12 +8,13 @@ import { CallFailure, Failure } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
-import type { Answered, Cursor, Page } from "../events/page.ts";
+import type { Cursor, Page } from "../events/page.ts";
 import { type Filter, isExact, type Selection, undocumented } from "../events/selection.ts";
 import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
-import { firstAnswer, lateStart } from "./log_start.ts";
+import { beginningOf, onlyRefusal, onlyText } from "./log_beginning.ts";
+import { type AnswerFor, firstAnswer, type LogAnswer } from "./log_start.ts";
 import { withPermitted } from "./organisations.ts";
 import { pagesFrom, type Source } from "./paging.ts";
 import { LOG_PARAMETERS } from "./parameters.ts";
@@ -64,34 +65,33 @@ function withSince(start: Cursor): Cursor {
 }
 
 function source(service: Service, selection: Selection): Source {
-  const { until, apiUrl, once } = selection;
+  const { until } = selection;
   const here = {
     filters: selection.filters.filter((one) => parameterOf(one) === undefined),
     until,
   };
   let servedAt = NaN;
   const answerFor = async (token: string | undefined, limit = selection.limit) => {
-    const { headers, ...answered } = await answer(service, { ...selection, limit }, token);
-    servedAt = Date.parse(headers.get("date") ?? "");
+    const answered = await answer(service, { ...selection, limit }, token);
+    servedAt = answered.servedAt;
     return answered;
   };
-  let isFirst = true;
-  let begun = NaN;
+  let begun: number | undefined;
+  let begins: string | undefined;
   let untold = 0;
   return {
     shortPageIsLast: false,
-    async answer({ at }, limit) {
-      if (!isFirst) return await answerFor(at, limit);
-      isFirst = false;
-      try {
-        if (once || !isMade(at)) return await answerFor(at, limit);
-        const start = await firstAnswer(at, answerFor);
-        const late = lateStart(start, at, service.timing.now());
-        if (late !== undefined) service.notes.say(late);
-        return start.answer;
-      } catch (error) {
-        throw await withPermitted(service, apiUrl, withDocumented(selection, error));
-      }
+    async answer(cursor, limit) {
+      if (begun !== undefined) return await answerFor(cursor.at, limit);
+      const first = await begin(
+        service,
+        selection,
+        cursor,
+        (token, few = limit) => answerFor(token, few),
+      );
+      begun = servedAt = first.answer.servedAt;
+      begins = first.begins;
+      return first.answer;
     },
     wanted({ since }) {
       const ms = since === undefined ? undefined : Date.parse(since);
@@ -99,10 +99,9 @@ function source(service: Service, selection: Selection): Source {
       return matcher(here, ms !== undefined && ms > servedAt ? undefined : ms);
     },
     finish(page, { since }) {
-      if (Number.isNaN(begun)) begun = servedAt;
       isTimeless(page) ? untold++ : untold = 0;
       if (untold > MAX_UNTOLD) throw endless();
-      const isOvertaken = page.more && !page.isFull && isAfter(page, begun);
+      const isOvertaken = page.more && !page.isFull && isAfter(page, begun!);
       const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
       // What comes after a token of the service's, once all that was there is delivered, is new, whatever
       // the clock said by which --since was counted.
@@ -110,7 +109,7 @@ function source(service: Service, selection: Selection): Source {
       const isOver = since === undefined || isCaughtUp || isPast(Date.parse(since));
       return {
         ...page,
-        next: { ...page.next, since: isOver ? undefined : since },
+        next: { ...page.next, since: isOver ? undefined : since, begins },
         more: page.more && !isOvertaken && !(until !== undefined && isPast(until.ms)),
         isOvertaken,
       };
@@ -118,13 +117,40 @@ function source(service: Service, selection: Selection): Source {
   };
 }
 
+/** The first answer of a run, and from when on the stream has everything; see `Cursor`. */
+async function begin(
+  service: Service,
+  selection: Selection,
+  cursor: Cursor,
+  answerFor: AnswerFor,
+): Promise<{ answer: LogAnswer; begins?: string | undefined }> {
+  const { notes, timing } = service;
+  const { apiUrl, once } = selection;
+  const { at, begins } = cursor;
+  try {
+    if (!isMade(at)) return { answer: await answerFor(at), begins };
+    const start = once
+      ? { answer: await answerFor(at) }
+      : await firstAnswer(at, answerFor, timing.now());
+    const now = timing.now();
+    const beginning = "token" in start
+      ? beginningOf(start, cursor, now)
+      : { text: onlyText(start.answer, timeOfToken(at)!, now), begins };
+    if (beginning.text !== undefined) notes.say(beginning.text);
+    return { answer: start.answer, begins: beginning.begins };
+  } catch (error) {
+    const failure = once && isMade(at) ? onlyRefusal(error) : error;
+    throw await withPermitted(service, apiUrl, withDocumented(selection, failure));
+  }
+}
+
 /**
  * Whether a page reaches beyond a moment, in milliseconds since 1970. The end of a run that goes by the token alone
  * would never come to a busy organisation: each call would find the few events that came since the one before.
  */
 function isAfter({ next, lastEvent }: Page, ms: number): boolean {
-  // The header with the service's time has whole seconds.
-  return (timeOfToken(next.at) ?? lastEvent) >= ms + 1000;
+  // The header with the service's time has whole seconds, and may be a second old.
+  return (timeOfToken(next.at) ?? lastEvent) >= ms + 2000;
 }
 
 /** Whether neither the token after a page nor its last event tells a time. */
@@ -154,7 +180,7 @@ async function answer(
   service: Service,
   { apiUrl, orgUrl, limit, filters }: Selection,
   token: string | undefined,
-): Promise<Answered & { headers: Headers }> {
+): Promise<LogAnswer> {
   const url = new URL(`${apiUrl}/orgLogs`);
   url.searchParams.set("orgUrl", orgUrl ?? "");
   url.searchParams.set("limit", `${limit}`);
@@ -164,8 +190,12 @@ async function answer(
     if (name !== undefined) url.searchParams.set(name, filter.value);
   }
   const call = { method: "GET", url } as const;
-  const { body, ...answered } = await ask(service, call, { shape: Body, list: "logEvents" });
-  return { ...answered, next: nextToken(body, url) };
+  const { body, headers, ...answered } = await ask(service, call, {
+    shape: Body,
+    list: "logEvents",
+  });
+  const servedAt = Date.parse(headers.get("date") ?? "");
+  return { ...answered, servedAt, next: nextToken(body, url) };
 }
 
 /** The next token, or else the one in the next address; null is how the service says: none yet. */

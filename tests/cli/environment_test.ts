@@ -60,7 +60,7 @@ Deno.test("API_URL and ORG_URL come from the file or from the environment", asyn
   const settings = `API_URL=${api.logUrl}\nORG_URL=${ORG_URL}\n`;
   await Deno.writeTextFile(folder.path("whole"), FILE + settings, { mode: 0o600 });
   const done = { code: 0, stdout: lines(api.events), stderr: "" };
-  const args = ["--format=ndjson"];
+  const args = ["--format=ndjson", "--since=1h"];
   const env = { API_URL: "https://unused.invalid/", ORG_URL: "https://b.example/" };
   assertEquals(await run([...args, "--credentials", folder.path("whole")], { env }), done);
   const inEnvironment = { ...CREDENTIALS, API_URL: api.logUrl, ORG_URL };

@@ -53,7 +53,7 @@ Deno.test("--output with --format json appends an array per page, in a search on
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: [{ arrived: Date.now(), text: '{"n":0}' }] });
   const args = ["--output", folder.path("out"), "--format", "json"];
-  const search = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, ...args];
+  const search = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", ...args];
   assertEquals(await run(search, { env: CREDENTIALS }), DONE);
   assertEquals(await run(search, { env: CREDENTIALS }), DONE);
   const expected = '[\n    {\n        "n": 0\n    }\n]\n';
@@ -69,7 +69,16 @@ Deno.test("--output without -c simply appends, and ends a torn line before", asy
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(2) });
   await Deno.writeTextFile(folder.path("out"), '{"torn":');
-  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--output", folder.path("out")];
+  const args = [
+    "--apiurl",
+    api.logUrl,
+    "--orgurl",
+    ORG_URL,
+    "--since",
+    "1h",
+    "--output",
+    folder.path("out"),
+  ];
   assertEquals(await run(args, { env: CREDENTIALS }), DONE);
   assertEquals(await run(args, { env: CREDENTIALS }), DONE);
   const found = await Deno.readTextFile(folder.path("out"));
@@ -223,7 +232,17 @@ Deno.test({
         await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`);
         return undefined;
       };
-      const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "10"];
+      const args = [
+        "-c",
+        "--apiurl",
+        api.logUrl,
+        "--orgurl",
+        ORG_URL,
+        "--since",
+        "1h",
+        "--limit",
+        "10",
+      ];
       args.push("--position", `${disk}/position`, "--output", folder.path("out"));
       const full = await run(args, { env: CREDENTIALS });
       assertEquals(full.code, 7);
@@ -241,7 +260,16 @@ Deno.test({
 Deno.test("a reader that goes away ends a search quietly", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
-  const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--position", folder.path("position")];
+  const args = [
+    "--apiurl",
+    api.logUrl,
+    "--orgurl",
+    ORG_URL,
+    "--since",
+    "1h",
+    "--position",
+    folder.path("position"),
+  ];
   const child = client(args, { env: CREDENTIALS }).spawn();
   await abandon(child);
   const [{ code }, stderr] = await Promise.all([child.status, text(child.stderr)]);
@@ -284,7 +312,16 @@ Deno.test({
     const padding = "x".repeat(1_000_000);
     events.push({ arrived: Date.now() - 1000, text: JSON.stringify({ padding }) });
     await using api = startFakeApi({ events });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "ndjson"];
+    const args = [
+      "--apiurl",
+      api.logUrl,
+      "--orgurl",
+      ORG_URL,
+      "--since",
+      "1h",
+      "--format",
+      "ndjson",
+    ];
     const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
     const { code, stdout, stderr } = await runInShell(
       `perl -e '${nonBlocking}' -- "$@" | cat`,

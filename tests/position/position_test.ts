@@ -143,7 +143,7 @@ for (const dialect of ["siem", "log"] as const) {
       events: numbered(7),
       fault: (_, index) => index === 2 ? new Response("", { status: 503 }) : undefined,
     });
-    const args = ["--limit", "2", "--orgurl", ORG_URL];
+    const args = ["--limit", "2", "--orgurl", ORG_URL, "--since", "1h"];
     const failed = await follow(api, position, args, dialect);
     assertEquals([failed.code, failed.stdout], [5, lines(api.events.slice(0, 4))]);
     const { cursor, lastEvent } = await savedAt(position);

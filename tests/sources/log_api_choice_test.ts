@@ -187,7 +187,7 @@ Deno.test("Log API: without --until reading goes on to the newest event", async 
   const start = Date.now() - DAY;
   const events = Array.from({ length: 9 }, (_, n) => numberedEvent(n, start + n * 2 * HOUR));
   await using api = startFakeApi({ events });
-  const finished = await search(api.logUrl, ["--limit", "2"]);
+  const finished = await search(api.logUrl, ["--since", "7d", "--limit", "2"]);
   assertEquals(finished, { code: 0, stdout: lines(events), stderr: "" });
 });
 

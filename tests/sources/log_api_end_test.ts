@@ -80,9 +80,9 @@ Deno.test("Log API: -x takes one page, however short it is", async () => {
 
 Deno.test("Log API: a run ends although new events come as fast as it asks, and the next goes on", async () => {
   const begun = Math.floor(Date.now() / 1000) * 1000;
-  /** The tokens lie a second apart, the first one two seconds before the run. */
-  const tokens = (index: number) => index < 0 ? "opaque" : tokenFor(begun + (index - 2) * 1000);
-  const events = Array.from({ length: 9 }, (_, n) => numberedEvent(n, begun + (n - 2) * 1000));
+  /** The tokens lie a second apart, the first one a second before the run. */
+  const tokens = (index: number) => index < 0 ? "opaque" : tokenFor(begun + (index - 1) * 1000);
+  const events = Array.from({ length: 9 }, (_, n) => numberedEvent(n, begun + (n - 1) * 1000));
   const busy = (token: (index: number) => string): FakeApi["fault"] => (_, index) => {
     const page = logPage(events.slice(index, index + 1), { nextToken: token(index) });
     page.headers.set("date", new Date(begun).toUTCString());

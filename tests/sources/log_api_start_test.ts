@@ -1,14 +1,16 @@
 /** Where does reading Log API v1 begin, and what if the service does not take that start? */
 
 import { assertEquals } from "@std/assert";
-import { assertSays, temporaryFolder } from "../client.ts";
+import { assertSays, run, temporaryFolder } from "../client.ts";
 import {
+  CREDENTIALS,
   type FakeApi,
   type Fault,
   lines,
   logPage,
   numbered,
   numberedEvent,
+  ORG_URL,
   type Recorded,
   refusal,
   startFakeApi,
@@ -38,7 +40,7 @@ Deno.test("Log API: the start is a version 7 UUID of the very millisecond whose 
 Deno.test("Log API: without --since the start is seven days before now, or before --until", async () => {
   await using api = startFakeApi();
   const before = Date.now();
-  await search(api.logUrl, ["-x"]);
+  await run(["--apiurl", api.logUrl, "--orgurl", ORG_URL, "-x"], { env: CREDENTIALS });
   const late = timeOf(api.requests[0]!) + 7 * DAY - before;
   assertEquals(late >= 0 && late < MINUTE, true, `${late} ms`);
   await search(api.logUrl, ["-x", "--until", "2024-04-16T23:37:23.021Z"]);

@@ -8,6 +8,7 @@ import {
   lines,
   logPage,
   numbered,
+  numberedEvent,
   ORG_URL,
   parametersOf,
   refusal,
@@ -44,8 +45,10 @@ Deno.test("Log API: each page is printed as one indented array of its events, an
 
 Deno.test("Log API: every request is a GET of /orgLogs, without a body, with the token of the page before", async () => {
   const tokens = [TOKEN, "another-token_~.of+any/kind="];
+  const events = [0, 1].map((n) => numberedEvent(n, Date.parse("2024-04-10T00:00:00Z")));
   await using api = startFakeApi({
-    fault: (_, index) => logPage(numbered(index < 2 ? 2 : 1), { nextToken: tokens[index] ?? null }),
+    fault: (_, index) =>
+      logPage(events.slice(0, index < 2 ? 2 : 1), { nextToken: tokens[index] ?? null }),
   });
   await search(api.logUrl, ["--limit", "2", "--since", "2024-04-09T23:37:23.021Z"]);
   const first = "018ec539-2f4d-7000-8000-000000000000";
@@ -81,7 +84,9 @@ Deno.test("Log API: -x asks exactly once, whatever comes", async () => {
 
 Deno.test("Log API: without --orgurl the one organisation of the credentials is used", async () => {
   await using api = startFakeApi({ events: numbered(2) });
-  const finished = await run(["--apiurl", api.logUrl, "--format", "ndjson"], { env: CREDENTIALS });
+  const finished = await run(["--apiurl", api.logUrl, "--format", "ndjson", "--since", "1h"], {
+    env: CREDENTIALS,
+  });
   assertEquals(finished, { code: 0, stdout: lines(api.events), stderr: "" });
   assertEquals(
     api.requests.map(({ method, url }) => [

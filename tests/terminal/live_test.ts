@@ -87,7 +87,17 @@ for (const columns of [40, 80, 200]) {
     ignore,
     async fn() {
       await using api = startFakeApi({ events: HOSTILE });
-      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "table", "--summary"];
+      const args = [
+        "--apiurl",
+        api.logUrl,
+        "--orgurl",
+        ORG_URL,
+        "--since",
+        "1h",
+        "--format",
+        "table",
+        "--summary",
+      ];
       const coloured = lasting(await onTerminal(args, { columns, env: { NO_COLOR: "" } }));
       assertEquals([...coloured.matchAll(CONTROL)].map(([code]) => code), ["\x1b[31m", "\x1b[39m"]);
       const plain = lasting(await onTerminal(args, { columns }));
@@ -115,7 +125,7 @@ for (const columns of [40, 80, 200] as const) {
     async fn() {
       await using folder = temporaryFolder();
       await using api = slowApi();
-      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "3"];
+      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "3"];
       args.push("--format", "ndjson");
       const text = await onTerminal(args, { columns, output: folder.path("out") });
       const { shown, drawn } = screen(text);
@@ -138,7 +148,7 @@ Deno.test({
     await using folder = temporaryFolder();
     await using api = startFakeApi({ events: numbered(5) });
     const output = folder.path("out");
-    const args = ["--orgurl", ORG_URL];
+    const args = ["--orgurl", ORG_URL, "--since", "1h"];
     assertEquals(await onTerminal([...args, "--apiurl", api.logUrl], { output }), "");
     await using slow = slowApi();
     const longer = [...args, "--apiurl", slow.logUrl, "--limit", "3"];
@@ -155,7 +165,7 @@ Deno.test({
   ignore,
   async fn() {
     await using api = slowApi();
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "3"];
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "3"];
     const text = await onTerminal([...args, "--format", "ndjson"]);
     const { shown } = screen(text);
     assertEquals(shown.slice(0, shown.lastIndexOf("siem-client")), lines(api.events));
@@ -169,7 +179,7 @@ Deno.test({
     await using api = startFakeApi({
       fault: () => new Response("", { status: 503, headers: { "retry-after": "2" } }),
     });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--retries", "1"];
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--retries", "1"];
     const { shown } = screen(await onTerminal(args));
     const [failure, rest] = shown.split("\n").slice(-2);
     assertMatch(
@@ -186,7 +196,7 @@ Deno.test({
   async fn() {
     await using folder = temporaryFolder();
     await using api = slowApi();
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "1"];
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "1"];
     args.push("--format", "ndjson");
     const apart = await onTerminal(args, { output: folder.path("out") });
     assertEquals(apart.split(WIPED).length, 2, "it was wiped before the end");
@@ -215,7 +225,17 @@ for (const ending of ["by itself", "by SIGTERM"] as const) {
         },
       });
       const output = folder.path("out");
-      const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", "1"];
+      const args = [
+        "-c",
+        "--apiurl",
+        api.logUrl,
+        "--orgurl",
+        ORG_URL,
+        "--since",
+        "1h",
+        "--limit",
+        "1",
+      ];
       args.push("--position", folder.path("position"), "--output", output);
       const pidFile = folder.path("pid");
       const child = terminalCommand(args, {
@@ -253,7 +273,16 @@ Deno.test({
   ignore,
   async fn() {
     await using api = startFakeApi({ events: numbered(3) });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--format", "table"];
+    const args = [
+      "--apiurl",
+      api.logUrl,
+      "--orgurl",
+      ORG_URL,
+      "--since",
+      "1h",
+      "--format",
+      "table",
+    ];
     const narrow = lasting(await onTerminal(args, { columns: 0 }));
     assertEquals(narrow, lasting(await onTerminal(args)));
   },
@@ -272,7 +301,7 @@ Deno.test({
         text: JSON.stringify({ timeStampISO, logData: { user } }),
       }],
     });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--summary"];
+    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--summary"];
     const text = lasting(await onTerminal(args, { columns: 60, output: folder.path("out") }));
     assertEquals(Math.max(...text.split("\n").map((line) => line.length)), 60);
   },

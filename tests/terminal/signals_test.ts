@@ -19,7 +19,18 @@ const ENDINGS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 const LARGE = "x".repeat(300_000);
 
 function start(apiUrl: string, position: string, ...more: string[]): Deno.ChildProcess {
-  const args = ["-c", "--apiurl", apiUrl, "--orgurl", ORG_URL, "--position", position, ...more];
+  const args = [
+    "-c",
+    "--apiurl",
+    apiUrl,
+    "--orgurl",
+    ORG_URL,
+    "--since",
+    "1h",
+    "--position",
+    position,
+    ...more,
+  ];
   return client(args, { env: CREDENTIALS }).spawn();
 }
 
@@ -156,7 +167,7 @@ Deno.test({
     const output = folder.path("out");
     const text = (path: string) => Deno.readTextFile(path).catch(() => "{}");
     const words = commandLine([
-      ...["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--output", output],
+      ...["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--output", output],
       ...["--position", folder.path("position")],
     ]);
     const run = words.map((word) => `'${word}'`).join(" ");
