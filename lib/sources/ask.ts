@@ -3,6 +3,7 @@
 import { CallFailure } from "../base/errors.ts";
 import { utcTime } from "../base/time.ts";
 import type { Events } from "../events/events.ts";
+import { unlessAhead } from "../position/reached.ts";
 import { releaser } from "./body.ts";
 import type { Call } from "./call.ts";
 import { checkedBody, type Expected } from "./checked_body.ts";
@@ -46,7 +47,9 @@ export async function ask<Body>(
     state.hasPage ||= expected.list !== undefined;
     return { headers: response.headers, events, body, release: releaser(service, bytes) };
   }, service).catch((error) => {
-    if (error instanceof CallFailure) state.retryAt = error.retryAt ?? state.retryAt;
+    if (error instanceof CallFailure && error.retryAt !== undefined) {
+      Object.assign(state, { retryAt: error.retryAt, retryAsked: service.timing.now() });
+    }
     throw error;
   });
 }
@@ -56,10 +59,11 @@ async function untilWelcome(
   { state, timing, notes, signal, deadline = Infinity }: Service,
   url: URL,
 ): Promise<void> {
-  const { retryAt, hasPage } = state;
+  const { retryAt, retryAsked, hasPage } = state;
   const now = timing.now();
   if (hasPage && now >= deadline) throw new DeadlinePassed(url);
-  if (!isAhead(retryAt, now)) return;
+  // Counted by a clock that was ahead, it proves nothing.
+  if (!isAhead(retryAt, now) || unlessAhead(retryAsked, now) === undefined) return;
   const when = utcTime(retryAt);
   if (!isSoon(retryAt, now) || retryAt > deadline) throw tooEarly(url, when, retryAt);
   notes.waiting(`the service asked to come back after ${when}`);

@@ -32,6 +32,8 @@ export interface ServiceState {
    * also have asked an earlier run.
    */
   retryAt: number;
+  /** When it asked that, in milliseconds since 1970. */
+  retryAsked: number;
 }
 
 /** Makes what a run calls the service with. Sets up the process for calls to `apiUrl`, and no other host. */
@@ -43,7 +45,7 @@ export function createService(apiUrl: string, options: CallOptions): Service {
     connection,
     freeBuffers: [],
     compareClocks: compareClocks(options),
-    state: { hasPage: false, retryAt: 0 },
+    state: { hasPage: false, retryAt: 0, retryAsked: 0 },
     [Symbol.dispose]: () => connection[Symbol.dispose](),
   };
 }
