@@ -3,12 +3,15 @@
  * has checked; nothing is parsed. Of a key given twice the last value counts, as for JSON.parse.
  */
 
+import { enlarged } from "../base/memory.ts";
 import { afterBare, afterPlain, afterString } from "./json_tokens.ts";
+import { createPlaces, type FindPlace } from "./key_places.ts";
+import { FOLDED, foldedHash, hasHalf, isSameKey, stringText } from "./keys.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20, BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
 
-/** From so many members on, keys are looked up by their text. */
+/** Among more members a key is looked for in a table. */
 const MANY = 32;
 
 /** Members of one object, in memory that is used again for the next. */
@@ -18,8 +21,11 @@ export interface Members {
   offsets: Uint32Array;
   /** `foldedHash` of each key. */
   hashes: Int32Array;
-  /** 1 for each member whose value is a string of ASCII without escapes, and whose key has none. */
-  plain: Uint8Array;
+  /**
+   * 1 for each whose value is a string, or a list of strings without white space between them, and which has
+   * no escape that may be half of a character: it is the same with each leaf as a text.
+   */
+  texts: Uint8Array;
 }
 
 export function createMembers(): Members {
@@ -27,42 +33,8 @@ export function createMembers(): Members {
     count: 0,
     offsets: new Uint32Array(4 * MANY),
     hashes: new Int32Array(MANY),
-    plain: new Uint8Array(MANY),
+    texts: new Uint8Array(MANY),
   };
-}
-
-/** Capital letters as small ones, and a dot as an underscore. */
-const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte === 0x2e) return 0x5f;
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
-});
-
-/** A number for a key, the same for keys that differ only in case or have a dot for an underscore. */
-export function foldedHash(key: string): number {
-  let hash = 0;
-  for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash, 31) + FOLDED[byte]! | 0;
-  return hash;
-}
-
-/** Whether the key whose bytes lie from `start` to `end` is another, to the letter or as it is folded. */
-export function isKey(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  key: Uint8Array,
-  how: "exact" | "folded",
-): boolean {
-  if (end - start !== key.length) {
-    // Escapes make a key longer.
-    if (end - start < key.length || bytes.indexOf(BACKSLASH, start) >= end) return false;
-    const text = new TextEncoder().encode(stringText(bytes, start, end));
-    return text.length === key.length && isKey(text, 0, text.length, key, how);
-  }
-  for (let i = 0; i < key.length; i++) {
-    const [one, other] = [bytes[start + i]!, key[i]!];
-    if (one !== other && (how === "exact" || FOLDED[one] !== FOLDED[other])) return false;
-  }
-  return true;
 }
 
 /** An object within the one that is read, whose members are found on the way. */
@@ -86,8 +58,7 @@ export function readMembers(
 ): number {
   members.count = 0;
   if (inner !== undefined) inner.start = 0;
-  /** Each key's place by its text; only where there are many keys, or escapes in one. */
-  let places: Map<string, number> | undefined;
+  let findPlace: FindPlace | undefined;
   for (let at = start + 1;;) {
     while (bytes[at]! <= SPACE || bytes[at] === COMMA) at++;
     if (bytes[at] === CLOSE_OBJECT) return at + 1;
@@ -101,31 +72,23 @@ export function readMembers(
       hash = Math.imul(hash, 31) + FOLDED[bytes[at]!]! | 0;
     }
     const keyEnd = at++;
+    if (escaped) hash = foldedHash(stringText(bytes, keyStart, keyEnd));
     while (bytes[at]! <= SPACE || bytes[at] === COLON) at++;
-    let end: number, plain = 0;
-    if (bytes[at] === QUOTE) {
-      end = afterPlain(bytes, at + 1);
-      if (bytes[end] === QUOTE) {
-        plain = escaped ? 0 : 1;
-        end++;
-      } else {
-        end = afterString(bytes, at);
-      }
-    } else if (inner?.hash === hash && bytes[at] === OPEN_OBJECT) {
+    let end: number, texts = 0;
+    const byte = bytes[at];
+    if (byte === QUOTE || byte === OPEN_LIST) {
+      end = byte === QUOTE ? afterText(bytes, at) : afterTexts(bytes, at);
+      if (end > 0) texts = escaped && hasHalf(bytes, keyStart, keyEnd) ? 0 : 1;
+      else end = afterValue(bytes, at);
+    } else if (byte === OPEN_OBJECT && inner?.hash === hash) {
       end = readMembers(bytes, inner.start = at, inner.members);
     } else {
       end = afterValue(bytes, at);
     }
-    if (escaped || members.count >= MANY) places ??= placesOf(bytes, members);
-    let place: number;
-    if (places === undefined) {
-      place = placeOf(bytes, keyStart, keyEnd, hash, members);
-    } else {
-      const text = stringText(bytes, keyStart, keyEnd);
-      if (escaped) hash = foldedHash(text);
-      place = places.get(text) ?? members.count;
-      places.set(text, place);
-    }
+    if (members.count === MANY) findPlace ??= createPlaces(bytes, members);
+    const place = findPlace === undefined
+      ? placeOf(bytes, keyStart, keyEnd, hash, members)
+      : findPlace(keyStart, keyEnd);
     if (place === members.hashes.length) grow(members);
     if (place === members.count) members.count++;
     const { offsets } = members;
@@ -135,7 +98,7 @@ export function readMembers(
     offsets[first + 2] = at;
     offsets[first + 3] = end;
     members.hashes[place] = hash;
-    members.plain[place] = plain;
+    members.texts[place] = texts;
     at = end;
   }
 }
@@ -150,39 +113,35 @@ function placeOf(
 ): number {
   for (let i = 0; i < count; i++) {
     if (hashes[i] !== hash) continue;
-    const other = offsets[4 * i]!;
-    if (offsets[4 * i + 1]! - other !== end - start) continue;
-    let same = start;
-    while (same < end && bytes[same] === bytes[other + same - start]) same++;
-    if (same === end) return i;
+    if (isSameKey(bytes, start, end, offsets[4 * i]!, offsets[4 * i + 1]!)) return i;
   }
   return count;
 }
 
-function placesOf(bytes: Uint8Array, { count, offsets }: Members): Map<string, number> {
-  const places = new Map<string, number>();
-  for (let i = 0; i < count; i++) {
-    places.set(stringText(bytes, offsets[4 * i]!, offsets[4 * i + 1]!), i);
-  }
-  return places;
-}
-
-const decoder = new TextDecoder();
-
-/** The text of a string token whose bytes lie from `start` to `end`; a lone surrogate in it is U+FFFD. */
-export function stringText(bytes: Uint8Array, start: number, end: number): string {
-  const text = decoder.decode(bytes.subarray(start, end));
-  return text.includes("\\") ? JSON.parse(`"${text}"`).toWellFormed() : text;
-}
-
 function grow(members: Members): void {
-  const { offsets, hashes, plain } = members;
-  members.offsets = new Uint32Array(offsets.length * 2);
-  members.offsets.set(offsets);
-  members.hashes = new Int32Array(hashes.length * 2);
-  members.hashes.set(hashes);
-  members.plain = new Uint8Array(plain.length * 2);
-  members.plain.set(plain);
+  const twice = members.hashes.length * 2;
+  members.offsets = enlarged(members.offsets, twice * 4);
+  members.hashes = enlarged(members.hashes, twice);
+  members.texts = enlarged(members.texts, twice);
+}
+
+/** The offset after the string that begins at `start`; 0 where it may have half of a character. */
+function afterText(bytes: Uint8Array, start: number): number {
+  const plain = afterPlain(bytes, start + 1);
+  if (bytes[plain] === QUOTE) return plain + 1;
+  const end = afterString(bytes, start);
+  return hasHalf(bytes, plain, end) ? 0 : end;
+}
+
+/** The same for a list of such strings, without white space between them; 0 where it is not one. */
+function afterTexts(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1;; at++) {
+    if (bytes[at] !== QUOTE) return 0;
+    at = afterText(bytes, at);
+    if (at === 0) return 0;
+    if (bytes[at] === CLOSE_LIST) return at + 1;
+    if (bytes[at] !== COMMA) return 0;
+  }
 }
 
 /** The offset after the value that begins at `start`. Not recursive: its depth is up to the service. */

@@ -3,6 +3,7 @@
  * end. They are never parsed and printed again, so each token comes out as it came in.
  */
 
+import { enlarged } from "../base/memory.ts";
 import type { Events } from "./events.ts";
 import { afterBare, afterString } from "./json_tokens.ts";
 
@@ -180,7 +181,5 @@ class Scan {
 }
 
 function twice<Numbers extends Uint8Array | Uint32Array>(numbers: Numbers): Numbers {
-  const larger = new (numbers.constructor as new (length: number) => Numbers)(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
+  return enlarged(numbers, numbers.length * 2);
 }

@@ -15,6 +15,7 @@ import {
   field,
   identityProvider,
   isFailureKind,
+  list,
   logData,
   mail,
   others,
@@ -22,7 +23,6 @@ import {
   reason,
   scope,
   text,
-  texts,
 } from "./mapped_values.ts";
 import { createTimeWriter } from "./times.ts";
 
@@ -99,9 +99,9 @@ export const ECS_FIELDS: readonly Field<EcsRow | undefined>[] = [
   each("user.email", "`mail`, where that is a mail address", text(mail)),
   each("user.domain", "what is behind the @ in `eppn`", text(scope)),
   each("user.id", "`uid`", text(({ told }) => told.uid)),
-  each("email.to.address", "of `sending`: `to`, else `recipient`, `mail`, `email`, where that is a mail address", texts(({ recipient }) => [recipient])),
-  each("related.ip", IP, texts(({ ip }) => [ip])),
-  each("related.user", PERSON, texts(({ person }) => [person])),
+  each("email.to.address", "of `sending`: `to`, else `recipient`, `mail`, `email`, where that is a mail address", list(({ recipient }) => recipient)),
+  each("related.ip", IP, list(({ ip }) => ip)),
+  each("related.user", PERSON, list(({ person }) => person)),
   each("cirrus.tenant", "`tenant`", text(field("tenant"))),
   each("cirrus.org_domain", "`orgDomain`", text(field("orgDomain"))),
   each("cirrus.sp", APPLICATION, text(application)),

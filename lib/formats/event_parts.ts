@@ -6,17 +6,10 @@
 import { isAddress, isMailAddress } from "../events/address.ts";
 import { type Facts, FIELD_NAMES, personIn } from "../events/dictionary.ts";
 import { REASON_NAMES } from "../events/fields.ts";
-import {
-  afterValue,
-  createMembers,
-  foldedHash,
-  isKey,
-  type Members,
-  readMembers,
-  stringText,
-} from "../events/members.ts";
-
+import { foldedHash, isKey, stringText } from "../events/keys.ts";
+import { afterValue, createMembers, type Members, readMembers } from "../events/members.ts";
 import { createMemo } from "./memo.ts";
+import { placed, wantedAt, type WantedKeys, wantedKeys } from "./wanted_keys.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, MINUS = 0x2d, NINE = 0x39, BACKSLASH = 0x5c, SPACE = 0x20;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b;
@@ -56,10 +49,8 @@ export interface Parts {
   readonly start: number;
   readonly end: number;
   readonly members: Members;
-  /** What the members are, those that have a meaning. */
-  readonly names: readonly (EventField | "logData" | undefined)[];
   /** Fields that are text and not empty. */
-  readonly fields: { readonly [name in EventField]?: Span };
+  readonly fields: { readonly [name in EventField]?: Span | undefined };
   /** Where the value of `logData` begins, and its members where it is an object. */
   readonly logDataStart: number | undefined;
   readonly logData: Members | undefined;
@@ -80,67 +71,49 @@ export function textOf(bytes: Uint8Array, { start, end }: Span): string {
   return stringText(bytes, start, end);
 }
 
-/** A key to look for in an object: what it is called, and what to look for in an object there. */
-interface Wanted {
-  readonly key: Uint8Array;
-  readonly name?: string;
-  readonly inner?: WantedKeys;
-}
-/** By `foldedHash` of the key. */
-type WantedKeys = ReadonlyMap<number, Wanted>;
+const EVENT_KEYS = placed(wantedKeys([...EVENT_FIELDS, "logData"]));
+const DATA_KEYS = placed(
+  new Map([
+    ...wantedKeys([...RECIPIENT_NAMES, ...REASON_NAMES]),
+    ...wantedKeys(FIELD_NAMES, ""),
+  ]),
+);
 
-const encoder = new TextEncoder();
-const EVENT_KEYS: WantedKeys = wantedKeys([...EVENT_FIELDS, "logData"]);
-const DATA_KEYS: WantedKeys = new Map([
-  ...wantedKeys([...RECIPIENT_NAMES, ...REASON_NAMES]),
-  ...wantedKeys(FIELD_NAMES, ""),
-]);
-
-/** With `outer`, names that begin so and may go on in objects: `saml_idp` is "idp" in "saml", too. */
-function wantedKeys(names: readonly string[], outer?: string): WantedKeys {
-  const keys = new Map<number, Wanted>();
-  const add = (key: string, found: Omit<Wanted, "key">) => {
-    keys.set(foldedHash(key), { key: encoder.encode(key), ...found });
-  };
-  for (const name of names) {
-    if (outer !== undefined && !name.startsWith(outer)) continue;
-    const key = name.slice(outer?.length);
-    add(key, { name });
-    if (outer === undefined) continue;
-    for (const { index } of key.matchAll(/_/g)) {
-      const prefix = key.slice(0, index);
-      add(prefix, { inner: wantedKeys(names, `${outer}${prefix}_`) });
-    }
-  }
-  return keys;
+/** What the member of an event at an index is, if it has a meaning. */
+export function nameOf(
+  { bytes, members }: Parts,
+  index: number,
+): EventField | "logData" | undefined {
+  const wanted = wantedAt(bytes, members, index, EVENT_KEYS, "exact");
+  return wanted?.name as EventField | "logData" | undefined;
 }
+
+const NO_FIELDS = Object.fromEntries(EVENT_FIELDS.map((name) => [name, undefined]));
+const NOTHING_TOLD = Object.fromEntries(
+  [...FIELD_NAMES, ...RECIPIENT_NAMES, ...REASON_NAMES].map((name) => [name, undefined]),
+);
 
 /** Makes a reader of events, one after the other: what it returned is no more when it reads the next. */
 export function createReader(): (bytes: Uint8Array, start: number, end: number) => Parts {
   const members = createMembers();
   const data = { hash: foldedHash("logData"), members: createMembers(), start: 0 };
-  const names: (EventField | "logData" | undefined)[] = [];
   return (bytes, start, end) => {
     readMembers(bytes, start, members, data);
-    const fields: { [name in EventField]?: Span } = {};
+    const fields: { [name: string]: Span | undefined } = { ...NO_FIELDS };
     let logDataStart: number | undefined;
     let otherMembers = 0;
     for (let i = 0; i < members.count; i++) {
-      const at = 4 * i;
-      const { offsets, hashes } = members;
-      const { key, name } = EVENT_KEYS.get(hashes[i]!) ?? {};
-      const isKnown = key && isKey(bytes, offsets[at]!, offsets[at + 1]!, key, "exact");
-      names[i] = isKnown ? name as EventField | "logData" : undefined;
-      const value = offsets[at + 2]!, after = offsets[at + 3]!;
-      if (isKnown && name === "logData") {
+      const name = wantedAt(bytes, members, i, EVENT_KEYS, "exact")?.name;
+      const value = members.offsets[4 * i + 2]!, after = members.offsets[4 * i + 3]!;
+      if (name === "logData") {
         logDataStart = value;
-      } else if (isKnown && bytes[value] === QUOTE && after - value > 2) {
-        fields[name as EventField] = { start: value + 1, end: after - 1 };
+      } else if (name !== undefined && bytes[value] === QUOTE && after - value > 2) {
+        fields[name] = { start: value + 1, end: after - 1 };
       } else {
         otherMembers++;
       }
     }
-    const told: { [name: string]: Span } = {};
+    const told: { [name: string]: Span | undefined } = { ...NOTHING_TOLD };
     const isObject = logDataStart !== undefined && bytes[logDataStart] === OPEN_OBJECT;
     if (isObject) {
       // Unless a key like it, or the same key again, has led astray.
@@ -148,14 +121,15 @@ export function createReader(): (bytes: Uint8Array, start: number, end: number) 
       collect(bytes, data.members, DATA_KEYS, told);
     }
     const isIp = ({ start, end }: Span) => isAddressAt(bytes, start, end);
-    const address = told["cas_client_ip"] ?? fields.clientIP;
-    const isMail = fields.logType !== undefined && isText(bytes, fields.logType, MAIL_TYPE);
+    const { logType, clientIP } = fields as Parts["fields"];
+    const address = (told as Facts<Span>).cas_client_ip ?? clientIP;
+    const isMail = logType !== undefined &&
+      isKey(bytes, logType.start, logType.end, MAIL_TYPE, "exact");
     return {
       bytes,
       start,
       end,
       members,
-      names,
       fields,
       otherMembers,
       logDataStart,
@@ -176,10 +150,6 @@ export function aboutText<Found>(find: (text: string) => Found) {
 
 const isAddressAt = aboutText(isAddress);
 
-function isText(bytes: Uint8Array, { start, end }: Span, text: Uint8Array): boolean {
-  return isKey(bytes, start, end, text, "exact");
-}
-
 function recipientIn(bytes: Uint8Array, told: Told): Span | undefined {
   for (const name of RECIPIENT_NAMES) {
     const span = told[name];
@@ -190,20 +160,18 @@ function recipientIn(bytes: Uint8Array, told: Told): Span | undefined {
 
 function collect(
   bytes: Uint8Array,
-  { count, offsets, hashes }: Members,
+  members: Members,
   keys: WantedKeys,
-  told: { [name: string]: Span },
+  told: { [name: string]: Span | undefined },
 ): void {
-  for (let i = 0; i < count; i++) {
-    const wanted = keys.get(hashes[i]!);
+  for (let i = 0; i < members.count; i++) {
+    const wanted = wantedAt(bytes, members, i, keys, "folded");
     if (wanted === undefined) continue;
-    if (!isKey(bytes, offsets[4 * i]!, offsets[4 * i + 1]!, wanted.key, "folded")) continue;
-    const value = offsets[4 * i + 2]!;
     const { name, inner } = wanted;
+    const value = members.offsets[4 * i + 2]!;
     if (name !== undefined) {
       // Of several that differ in case, the first that says something counts.
-      const span = told[name] ?? spanOf(bytes, value, offsets[4 * i + 3]!);
-      if (span !== undefined) told[name] = span;
+      told[name] ??= spanOf(bytes, value, members.offsets[4 * i + 3]!);
     } else if (inner !== undefined && bytes[value] === OPEN_OBJECT) {
       const nested = createMembers();
       readMembers(bytes, value, nested);

@@ -4,16 +4,12 @@
  */
 
 import { Failure } from "../base/errors.ts";
+import { enlarged } from "../base/memory.ts";
 import { afterBare } from "../events/json_tokens.ts";
-import {
-  afterValue,
-  createMembers,
-  type Members,
-  readMembers,
-  stringText,
-} from "../events/members.ts";
+import { isHalf, stringText } from "../events/keys.ts";
+import { afterValue, createMembers, type Members, readMembers } from "../events/members.ts";
 
-const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SMALL_U = 0x75, SPACE = 0x20;
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20;
 const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d;
 
 /**
@@ -59,14 +55,15 @@ export function reserve(to: Writer, more: number): void {
     const why = "mapped, it would take more than 1 GiB; use --format ndjson";
     throw new Failure("unusable", `Cannot lay out this page: ${why}`);
   }
-  const larger = new Uint8Array(Math.min(MAX_LAYOUT_BYTES, Math.max(needed, to.bytes.length * 2)));
-  larger.set(to.bytes.subarray(0, to.length));
-  to.bytes = larger;
+  const size = Math.min(MAX_LAYOUT_BYTES, Math.max(needed, to.bytes.length * 2));
+  to.bytes = enlarged(to.bytes, size);
 }
 
 /** Writes bytes that are JSON already. */
 export function putBytes(to: Writer, more: Uint8Array): void {
-  putRange(to, more, 0, more.length);
+  reserve(to, more.length);
+  to.bytes.set(more, to.length);
+  to.length += more.length;
 }
 
 /** Writes a text of ASCII that needs no escapes, between quotes if it is to have some. */
@@ -95,12 +92,8 @@ export function putToken(to: Writer, from: Uint8Array, start: number, end: numbe
     const byte = from[at]!;
     bytes[out++] = byte;
     if (byte !== BACKSLASH) continue;
-    const letter = from[++at]!;
-    // \uD800 to \uDFFF may be half of a character.
-    if (letter === SMALL_U && (from[at + 1]! | 0x20) === 0x64 && from[at + 2]! > 0x37) {
-      return putText(to, stringText(from, start, end));
-    }
-    bytes[out++] = letter;
+    if (isHalf(from, ++at)) return putText(to, stringText(from, start, end));
+    bytes[out++] = from[at]!;
   }
   bytes[out++] = QUOTE;
   to.length = out;
@@ -154,7 +147,8 @@ export function putObject(to: Writer, from: Uint8Array, members: Members, level 
   for (let i = 0; i < count; i++) {
     const at = 4 * i;
     if (i > 0) putByte(to, COMMA);
-    const last = lastOfRun(members, i);
+    // On the last level a list is no list any more.
+    const last = level + 1 < MAX_LEVEL ? lastOfRun(members, i) : -1;
     if (last >= i) {
       putRange(to, from, offsets[at]! - 1, offsets[4 * last + 3]!);
       i = last;
@@ -168,12 +162,12 @@ export function putObject(to: Writer, from: Uint8Array, members: Members, level 
 }
 
 /**
- * The last of the members from `first` on that can be copied as they lie there, since they follow each
- * other without white space and are strings without escapes; less than `first` where there is none.
+ * The last of the members from `first` on that can be copied as they lie there, since they are texts and
+ * follow each other without white space; less than `first` where there is none.
  */
-function lastOfRun({ count, offsets, plain }: Members, first: number): number {
+function lastOfRun({ count, offsets, texts }: Members, first: number): number {
   let i = first;
-  for (; i < count && plain[i] === 1; i++) {
+  for (; i < count && texts[i] === 1; i++) {
     const at = 4 * i;
     const follows = i === first || offsets[at] === offsets[at - 1]! + 2;
     if (!follows || offsets[at + 2] !== offsets[at + 1]! + 2) break;

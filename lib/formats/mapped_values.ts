@@ -3,42 +3,21 @@
 import { isMailAddress } from "../events/address.ts";
 import { applicationIn, identityProviderIn } from "../events/dictionary.ts";
 import { isFailure, REASON_NAMES } from "../events/fields.ts";
-import { stringText } from "../events/members.ts";
-import { aboutText, type EventField, type Parts, type Span } from "./event_parts.ts";
+import { aboutText, type EventField, nameOf, type Parts, type Span } from "./event_parts.ts";
 import type { Kind } from "./kinds.ts";
 import { putByte, putBytes, putLeaves, putObject, putToken, type Writer } from "./json_writer.ts";
-import type { Mapped, Put } from "./mapped.ts";
+import type { Mapped, Put, Text, Value } from "./mapped.ts";
 
-const COMMA = 0x2c, COLON = 0x3a, AT = 0x40;
-const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, CLOSE_OBJECT = 0x7d;
+const COMMA = 0x2c, COLON = 0x3a, AT = 0x40, CLOSE_OBJECT = 0x7d;
 
-/** A part of an event, or bytes of JSON; undefined where there is nothing to say. */
-export type Value = Span | Uint8Array | undefined;
-
-/** Writes a text. */
-export function text(pick: (parts: Parts) => Value): Put {
-  return ({ parts }, to) => putValue(to, parts, pick(parts));
+/** A text. */
+export function text(pick: Text["pick"]): Text {
+  return { pick, isList: false };
 }
 
-/** Writes a list of texts; nothing for an empty one. */
-export function texts(pick: (parts: Parts) => readonly Value[]): Put {
-  return ({ parts }, to) => {
-    let open = false;
-    for (const value of pick(parts)) {
-      if (value === undefined) continue;
-      putByte(to, open ? COMMA : OPEN_LIST);
-      open = true;
-      putValue(to, parts, value);
-    }
-    if (open) putByte(to, CLOSE_LIST);
-  };
-}
-
-/** Writes a value; nothing for none. */
-export function putValue(to: Writer, { bytes }: Parts, value: Value): void {
-  if (value === undefined) return;
-  if (value instanceof Uint8Array) putBytes(to, value);
-  else putToken(to, bytes, value.start, value.end);
+/** A list of one text. */
+export function list(pick: Text["pick"]): Text {
+  return { pick, isList: true };
 }
 
 /** A field beside `logData`. */
@@ -135,19 +114,20 @@ export function others(
   isLeft: (event: Mapped, name: "timeStampISO" | "clientIP") => boolean,
   takes: (name: string) => boolean = () => true,
 ): Put {
+  const takesAt = aboutText(takes);
   return (event, to) => {
-    const { bytes, members: { count, offsets }, names, fields, otherMembers } = event.parts;
+    const { bytes, members: { count, offsets }, fields, otherMembers } = event.parts;
     const none = otherMembers === 0 && !isLeft(event, "timeStampISO") && !isLeft(event, "clientIP");
     if (none) return;
     for (let i = 0; i < count; i++) {
-      const name = names[i];
+      const name = nameOf(event.parts, i);
       if (name === "logData") continue;
       const isSaid = name !== undefined && fields[name] !== undefined;
       if (isSaid && !((name === "timeStampISO" || name === "clientIP") && isLeft(event, name))) {
         continue;
       }
       const [start, end] = [offsets[4 * i]!, offsets[4 * i + 1]!];
-      if (!takes(stringText(bytes, start, end))) continue;
+      if (!takesAt(bytes, start, end)) continue;
       putByte(to, COMMA);
       putToken(to, bytes, start, end);
       putByte(to, COLON);

@@ -8,7 +8,7 @@ import type { Page } from "../events/page.ts";
 import type { Parts, Span } from "./event_parts.ts";
 import { putPlain, putVerbatim, type Writer } from "./json_writer.ts";
 import { type Kind, rowOf, type TypeRow } from "./kinds.ts";
-import { createMappedLayout, each, type Field, type Mapped, same } from "./mapped.ts";
+import { createMappedLayout, each, type Field, type Mapped, putValue, same } from "./mapped.ts";
 import {
   application,
   codeOf,
@@ -16,15 +16,14 @@ import {
   hasProduct,
   identityProvider,
   isFailureKind,
+  list,
   logData,
   mail,
   others,
   productOf,
-  putValue,
   reason,
   scope,
   text,
-  texts,
 } from "./mapped_values.ts";
 
 /** What a type and its subtypes are in OCSF. */
@@ -157,7 +156,7 @@ export const ocsfFields = (sha256: Sha256): readonly Field<OcsfRow>[] => [
   each("service.uid", APPLICATION, text(application), isAuthentication),
   same("actor.app_name", "as `metadata.product.name`", (_, kind) => productOf(kind), isIam),
   each("actor.idp.uid", "`saml_idp`, else `saml_idpchain0`, else `cas_idp_hostname`", text(identityProvider), isIam),
-  each("email.to", "`to`, else `recipient`, `mail`, `email`, where that is a mail address", texts(({ recipient }) => [recipient]), isMail),
+  each("email.to", "`to`, else `recipient`, `mail`, `email`, where that is a mail address", list(({ recipient }) => recipient), isMail),
   each("src_endpoint.ip", "`cas_client_ip`, else `clientIP`, where that is an IP address of at most 40 characters", text(shortAddress), isNotBase),
   each("observables", "`src_endpoint.ip`", observables, isNotBase),
   each("raw_data", "the exact bytes of the event", rawData),

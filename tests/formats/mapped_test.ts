@@ -415,6 +415,17 @@ Deno.test("numbers keep all their digits, and of a key given twice the last coun
   assertEquals(ecs.cirrus.log_data, { a: "3.10", b: "-0", c: "1e400", d: "9007199254740993" });
 });
 
+Deno.test("of very many keys, too, the last of the same counts, however it is escaped", () => {
+  const below = seeded(SEED);
+  const members = Array.from({ length: 3000 }, (_, i) => {
+    const name = ["", "k", "\\u006b", "\\uD83D\\uDE00", "😀", "\ufeff", "\\ud800", "é"][below(8)];
+    return `"${name}${below(500)}":${below(2) === 0 ? `"${i}"` : `["${i}","\\u00eb"]`}`;
+  });
+  const event = `{"logData":{${members.join(",")}}}`;
+  const [ecs] = mapped("ecs", [event]);
+  assertEquals(ecs.cirrus.log_data, asTexts(JSON.parse(event).logData));
+});
+
 Deno.test("what is nested deeper than 16 levels is a text of its JSON", () => {
   const deep = `${"[".repeat(40)}${"]".repeat(40)}`;
   const [{ cirrus }] = mapped("ecs", [`{"logData": {"deep": ${deep}}, "deep": ${deep}}`]);
