@@ -11,11 +11,13 @@ import { parse, possibleSecrets } from "./lib/cli/command_line.ts";
 import { readSettings } from "./lib/cli/credentials_file.ts";
 import { ReaderGone } from "./lib/output/output.ts";
 import { standardOutput } from "./lib/output/standard_output.ts";
-import { run } from "./lib/run.ts";
 import { createNotes, type Notes } from "./lib/terminal/notes.ts";
 import { terminal } from "./lib/terminal/terminal.ts";
 
-/** Does what a command line asks for; returns the exit status. */
+/**
+ * Does what a command line asks for; returns the exit status. What only some runs need is loaded where they
+ * need it: people wait for the first event, and for the help.
+ */
 export async function main(argv: readonly string[], notes: Notes): Promise<number> {
   try {
     for (const secret of possibleSecrets(argv, env)) notes.addSecret({ key: "", secret });
@@ -29,7 +31,10 @@ export async function main(argv: readonly string[], notes: Notes): Promise<numbe
       const { verify } = await import("./lib/verify.ts");
       return await verify(command.options, env, notes);
     }
-    if (command.kind === "pull") return await run(command.options, env, notes);
+    if (command.kind === "pull") {
+      const { run } = await import("./lib/run.ts");
+      return await run(command.options, env, notes);
+    }
     if (command.kind === "check") {
       const { check } = await import("./lib/check.ts");
       const { text, code } = await check(command.options, env, notes);

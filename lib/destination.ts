@@ -5,10 +5,8 @@ import { usageFailure } from "./base/errors.ts";
 import { exists } from "./base/files.ts";
 import type { Mark } from "./output/mark.ts";
 import type { Output } from "./output/output.ts";
-import { fileOutput } from "./output/output_file.ts";
-import { recordedOutput, standardOutput } from "./output/standard_output.ts";
+import { standardOutput } from "./output/standard_output.ts";
 import type { Position } from "./position/position.ts";
-import { isPosition } from "./position/position_file.ts";
 import { type KeptFiles, refuseKeptFiles } from "./position/same_file.ts";
 import type { Notes } from "./terminal/notes.ts";
 
@@ -43,6 +41,7 @@ export async function openStreamOutput(
     notes.say(`Events of position "${position}" went to ${from} until now; this run's go to ${to}`);
   };
   if (path === undefined) {
+    const { recordedOutput } = await import("./output/recorded_output.ts");
     const output = await recordedOutput(mark);
     if (mark !== undefined && !(output.mark(false) !== undefined && mayBeRedirected(resumed!))) {
       sayMoved("a file", "standard output");
@@ -76,10 +75,12 @@ async function openFile(
   notes: Notes,
 ): Promise<Output> {
   const wasThere = await exists(path).catch(() => true);
+  const { fileOutput } = await import("./output/output_file.ts");
   const output = await fileOutput(path, mark, notes);
   try {
     // Only now, since two names can be known to be one file's only where it is there.
     await refuseKeptFiles(path, keptFilesOf(options));
+    const { isPosition } = await import("./position/position_file.ts");
     if (await isPosition(path)) {
       const why = "it is the position of a stream; name another file";
       throw usageFailure(`Cannot use --output "${path}": ${why}`);

@@ -3,14 +3,8 @@
 import type { Environment } from "./base/environment.ts";
 import { EXIT } from "./base/errors.ts";
 import type { Options } from "./cli/options.ts";
-import { every } from "./every.ts";
-import { follow } from "./follow.ts";
 import { createLayout } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
-import { createSummary } from "./formats/summary.ts";
-import { pull } from "./pull.ts";
-import { search } from "./search.ts";
-import { startDemo } from "./sources/demo_api.ts";
 import { realTiming } from "./sources/retry.ts";
 import { createService, type Service } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
@@ -32,7 +26,9 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
     else notes.debug(remark);
   }
   const signal = endOnSignals(notes);
-  const summary = options.summary ? createSummary() : undefined;
+  const summary = options.summary
+    ? (await import("./formats/summary.ts")).createSummary()
+    : undefined;
   const stays = options.every !== undefined && !options.continuous;
   const { filters } = options;
   const layout = { screen: terminal(Deno.stdout, env), filters, stays, say: notes.say };
@@ -55,23 +51,27 @@ async function askService(
   layOut: Layout,
 ): Promise<number> {
   const { credentials, retries, timeout } = options;
-  await using demo = options.demo ? startDemo() : undefined;
+  await using demo = options.demo ? (await import("./sources/demo_api.ts")).startDemo() : undefined;
   const asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
   const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
   using service = createService(asked.apiUrl, calls);
-  await storyOf(asked)(asked, service, layOut);
+  const story = await storyOf(asked);
+  await story(asked, service, layOut);
   return EXIT.done;
 }
 
 /** What is done with the events that are asked for. */
-function storyOf({ continuous, every }: Options): Story {
-  if (continuous) return every === undefined ? pull : pullForEver;
-  return every === undefined ? search : follow;
+async function storyOf({ continuous, every }: Options): Promise<Story> {
+  if (continuous) return every === undefined ? (await import("./pull.ts")).pull : pullForEver;
+  return every === undefined
+    ? (await import("./search.ts")).search
+    : (await import("./follow.ts")).follow;
 }
 
 type Story = (options: Options, service: Service, layOut: Layout) => Promise<void>;
 
 async function pullForEver(options: Options, service: Service, layOut: Layout): Promise<void> {
+  const [{ every }, { pull }] = await Promise.all([import("./every.ts"), import("./pull.ts")]);
   let asked = options;
   await every(options.every!, async () => {
     await pull(asked, service, layOut);

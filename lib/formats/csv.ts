@@ -3,14 +3,8 @@
 import { stringify } from "@std/csv/stringify";
 import { printable } from "../base/text.ts";
 import { FIELD_NAMES } from "../events/dictionary.ts";
-import {
-  createMembers,
-  foldedHash,
-  isKey,
-  type Members,
-  readMembers,
-  stringText,
-} from "../events/members.ts";
+import { foldedHash, isKey, stringText } from "../events/keys.ts";
+import { createMembers, type Members, readMembers } from "../events/members.ts";
 import { ndjsonInPlace } from "./json.ts";
 import { createWriter, putBytes } from "./json_writer.ts";
 import type { Layout, LayoutOptions } from "./layout.ts";

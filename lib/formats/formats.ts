@@ -5,12 +5,9 @@
 
 import { count, type Event, type Events, parsed, slice } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
-import { createEcs } from "./ecs.ts";
 import { createIndentedJson, ndjsonInPlace } from "./json.ts";
 import type { Layout, LayoutOptions } from "./layout.ts";
-import { createOcsf } from "./ocsf.ts";
 import type { Summary } from "./summary.ts";
-import { createTable } from "./table.ts";
 
 /** A row of the table. */
 export interface Format {
@@ -66,6 +63,7 @@ export const FORMATS = [
       if (isOneLogin) return (await import("./steps.ts")).createSteps(options);
       const { columns, colour } = options.screen;
       const width = columns();
+      const { createTable } = await import("./table.ts");
       const table = createTable({ width, colour });
       return ({ events }: Page) => encodedRows(events, width, table);
     },
@@ -87,13 +85,13 @@ export const FORMATS = [
     name: "ecs",
     help: "Elastic Common Schema",
     notWith: {},
-    make: createEcs,
+    make: async () => (await import("./ecs.ts")).createEcs(),
   },
   {
     name: "ocsf",
     help: "OCSF 1.8.0",
     notWith: {},
-    make: createOcsf,
+    make: async () => (await import("./ocsf.ts")).createOcsf(),
   },
 ] as const satisfies readonly Format[];
 

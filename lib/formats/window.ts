@@ -1,7 +1,8 @@
 /** From when to when did a page's events happen? Read from their bytes, without parsing them. */
 
 import type { Events } from "../events/events.ts";
-import { createMembers, foldedHash, isKey, type Members, readMembers } from "../events/members.ts";
+import { foldedHash, isKey } from "../events/keys.ts";
+import { createMembers, type Members, readMembers } from "../events/members.ts";
 import { readTime } from "./times.ts";
 
 /** In milliseconds since 1970; both NaN where no event has a time that can be read. */
