@@ -29,16 +29,16 @@ Deno.test("two folders make the same bundle, which runs alone and without a netw
   for await (const { path } of walk(`${ROOT}lib`, { exts: [".ts"] })) {
     source += await Deno.readTextFile(path);
   }
-  assertEquals(
-    text.match(/\busing [\w$]+=/g)?.length,
-    source.match(/^ *(?:await )?using \w+ = /gm)?.length,
-  );
+  const kinds = source.split("\n").map((line) => /^ *((?:await )?using) \w+ = /.exec(line)?.[1]);
+  // Of two of a kind in a row the bundler makes one, with a comma.
+  const declarations = kinds.filter((kind, i) => kind !== undefined && kind !== kinds[i - 1]);
+  assertEquals(text.match(/\busing [\w$]+=/g)?.length, declarations.length);
 
   await Deno.rename(one.path("source/dist/siem-client.js"), one.path("alone.js"));
   await Deno.remove(one.path("source"), { recursive: true });
   const allowed = ["--allow-net=127.0.0.1", "--allow-read", "--allow-env"];
   const args = ["run", "--no-prompt", "--no-remote", "--no-npm", ...allowed, one.path("alone.js")];
-  const { code, stdout, stderr } = await deno([...args, "--demo", "-x"], one.path("."));
+  const { code, stdout, stderr } = await deno([...args, "--demo", "--api", "siem", "-x"], one.path("."));
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assert(JSON.parse(stdout).length > 900);
 });
