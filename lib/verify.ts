@@ -11,6 +11,7 @@ import { type ReceiptFiles, receiptFiles } from "./position/receipt_files.ts";
 import type { Receipt } from "./position/receipt.ts";
 import type { Position } from "./position/position.ts";
 import { checkChain } from "./proof/chain_check.ts";
+import type { KnownEnd } from "./proof/head_check.ts";
 import type { Finding } from "./proof/findings.ts";
 import { checkPages, type PageCheck } from "./proof/page_check.ts";
 import { loadHashes } from "./base/hashes.ts";
@@ -29,45 +30,29 @@ export async function verify(
   env: Environment,
   notes: Notes,
 ): Promise<number> {
-  const { receipts: path, verbose, since, until } = options;
+  const { since, until, files } = options;
   const window = { since: since?.ms ?? -Infinity, until: until?.ms ?? Infinity };
-  const screen = terminal(Deno.stderr, env);
+  startNotes(options, env, notes);
   const isForPeople = Deno.stdout.isTerminal();
-  const live = screen.isTerminal
-    ? { columns: screen.columns, amongEvents: isForPeople }
-    : undefined;
-  notes.start({ verbose, live });
-  const output = standardOutput();
+  const write = writer(standardOutput(), notes);
   const report = createReport({
-    write: writer(output, notes),
+    write,
     isForPeople,
     hide: notes.hide,
     again: options.again,
     ...window,
   });
-  const before = await positionOf(options.position);
-  const receipts = await receiptFiles(path);
-  const after = await positionOf(options.position);
-  if (receipts.files.length === 0) {
-    const remedy = `a run with -c --receipts ${quoted(path)} writes them`;
-    throw new Failure(
-      "position",
-      `Cannot verify ${quoted(path)}: no such receipts are there; ${remedy}`,
-    );
-  }
-  const end = before && after && { path: options.position!, before, after };
+  const { receipts, end } = await foundOf(options);
   const collected = collectFiles(window);
-  const totals = await checkChain(path, receipts, end, report.add, collected.see);
+  const totals = await checkChain(options.receipts, receipts, end, report.add, collected.see);
   /** The pages that the files do not hold. */
   const missed = new Set<string>();
   const check = { receipts, window, tell: report.add, notes, missed };
-  const pages = options.files.length === 0
-    ? undefined
-    : await checkFiles(options.files, collected.files, check);
-  const isHeld = (page: Receipt) => !missed.has(keyOf(page));
+  const pages = files.length === 0 ? undefined : await checkFiles(files, collected.files, check);
   if (options.refetch !== undefined) {
     const { askAgain } = await import("./ask_again.ts");
-    await askAgain(options.refetch, { ...check, isHeld, files: options.files, end: after }, env);
+    const isHeld = (page: Receipt) => !missed.has(keyOf(page));
+    await askAgain(options.refetch, { ...check, isHeld, files, end: end?.after }, env);
   }
   await report.end({
     ...totals,
@@ -79,6 +64,27 @@ export async function verify(
   });
   notes.end();
   return report.faults() === 0 ? EXIT.done : EXIT.bug;
+}
+
+function startNotes({ verbose }: VerifyOptions, env: Environment, notes: Notes): void {
+  const { isTerminal, columns } = terminal(Deno.stderr, env);
+  const live = isTerminal ? { columns, amongEvents: Deno.stdout.isTerminal() } : undefined;
+  notes.start({ verbose, live });
+}
+
+/** The receipts, and the position as it was before and after they were found. Throws Failure (position). */
+async function foundOf(
+  { receipts: path, position }: VerifyOptions,
+): Promise<{ receipts: ReceiptFiles; end: KnownEnd | undefined }> {
+  const before = await positionOf(position);
+  const receipts = await receiptFiles(path);
+  const after = await positionOf(position);
+  if (receipts.files.length === 0) {
+    const why = "no such receipts are there";
+    const remedy = `a run with -c --receipts ${quoted(path)} writes them`;
+    throw new Failure("position", `Cannot verify ${quoted(path)}: ${why}; ${remedy}`);
+  }
+  return { receipts, end: before && after && { path: position!, before, after } };
 }
 
 /** What the parts of a check need. */
@@ -128,7 +134,6 @@ function writer(output: ReturnType<typeof standardOutput>, notes: Notes) {
     } catch (error) {
       if (!(error instanceof ReaderGone)) throw error;
     }
-    notes.delivered(0, NaN);
   };
 }
 

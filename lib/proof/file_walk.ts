@@ -1,6 +1,6 @@
 /** Are the pages of one file there, one after the other, and where are those that are not at their place? */
 
-import { findPage } from "./find_page.ts";
+import { findPage, type FoundPage } from "./find_page.ts";
 import type { PageFault } from "./page_faults.ts";
 import type { Hash } from "../base/hashes.ts";
 import { openPulled, type PulledFile } from "./pulled_file.ts";
@@ -54,86 +54,111 @@ export function openCopies(
   };
 }
 
+/** What a walk is told of pages. */
+export interface Told {
+  readonly found: (page: PageReceipt, path: string) => Promise<void>;
+  readonly missed: Missed;
+}
+
+/** Where a walk is. */
+interface Walk extends Told {
+  file: PulledFile;
+  /** How far pages are behind the place that their receipts name. */
+  shift: number;
+  /** Where the last page ended that was found. */
+  end: number;
+  /** Pages that were not at their place, and may stand elsewhere. */
+  displaced: PageReceipt[];
+  readonly pages: PageReceipt[];
+}
+
 /**
- * Goes through a file page by page. What is not at its place is looked for around it. Pages are `shift`
- * bytes behind the place that their receipts name. Returns where the last page ended.
+ * Goes through a file page by page, from `start` on. What is not at its place is looked for around it.
+ * Returns where the last page ended.
  */
 export async function walkFile(
   { end: lastEnd }: WrittenFile,
   { pages, fill }: Coming,
   start: { readonly path: string; readonly shift: number },
   copies: Copies,
-  { found, missed, newHash }: {
-    found: (page: PageReceipt, path: string) => Promise<void>;
-    missed: Missed;
-    newHash: () => Hash;
-  },
+  newHash: () => Hash,
+  told: Told,
 ): Promise<Place> {
-  let file = await copies.open(start.path);
-  let { shift } = start;
-  /** Where the last page ended that was found. */
-  let end = 0;
-  let displaced: PageReceipt[] = [];
+  const file = await copies.open(start.path);
+  const walk: Walk = { ...told, file, shift: start.shift, end: 0, displaced: [], pages };
   const effort = { bytes: 0 };
   for (let [page] = pages; page !== undefined; await fill(), [page] = pages) {
-    const place = page.output.offset + shift;
-    await file.goTo(place);
-    if (await file.hash(page.bytes) === page.sha256) {
-      end = place + page.bytes;
-      await found(page, file.path);
+    const place = page.output.offset + walk.shift;
+    await walk.file.goTo(place);
+    if (await walk.file.hash(page.bytes) === page.sha256) {
       pages.shift();
+      await find(walk, page, place);
       continue;
     }
-    const other = await inOtherCopy(page, file, copies);
+    const other = await inOtherCopy(page, walk.file, copies);
     if (other !== undefined) {
-      [file, shift, end] = [other, 0, page.output.offset + page.bytes];
-      await found(page, file.path);
       pages.shift();
+      [walk.file, walk.shift] = [other, 0];
+      await find(walk, page, page.output.offset);
       continue;
     }
-    const hit = await findPage({
-      file,
+    const around = {
       place,
-      reached: end,
+      reached: walk.end,
       coming: pages,
-      missed: displaced,
+      missed: walk.displaced,
       end: lastEnd,
-      newHash,
-      effort,
-    });
-    if (hit === undefined) {
-      const size = await file.size();
-      const isWhole = size >= place + page.bytes;
-      await missed(page, isWhole ? "altered" : size > place ? "cut off" : "missing", place);
-      pages.shift();
-      continue;
-    }
-    end = hit.place + hit.page.bytes;
-    await found(hit.page, file.path);
-    if (displaced.includes(hit.page)) {
-      displaced = displaced.filter((one) => one !== hit.page);
-      shift += hit.page.bytes;
-      await missed(hit.page, "moved", hit.place);
-      continue;
-    }
-    const skipped = pages.splice(0, pages.indexOf(hit.page));
-    pages.shift();
-    if (hit.place <= place) displaced.push(...skipped);
-    for (const one of displaced.splice(0, Math.max(0, displaced.length - MAX_DISPLACED_PAGES))) {
-      await missed(one, "missing", place);
-    }
-    if (hit.place > place) { for (const one of skipped) await missed(one, "altered", place); }
-    shift = hit.place - hit.page.output.offset;
+    };
+    const hit = await findPage({ ...around, file: walk.file, newHash, effort });
+    if (hit !== undefined) await goOnAt(walk, hit, place);
+    else await giveUp(walk, page, place);
   }
-  for (const page of displaced) {
-    // The last pages may be in another order.
-    await file.goTo(end);
-    const isHere = await file.hash(page.bytes) === page.sha256;
-    if (isHere) await found(page, file.path);
-    await missed(page, isHere ? "moved" : "missing", end);
-    if (isHere) end += page.bytes;
+  await endWalk(walk);
+  return { path: walk.file.path, place: walk.end };
+}
+
+async function find(walk: Walk, page: PageReceipt, place: number): Promise<void> {
+  walk.end = place + page.bytes;
+  await walk.found(page, walk.file.path);
+}
+
+/** The next page is nowhere. */
+async function giveUp(walk: Walk, page: PageReceipt, place: number): Promise<void> {
+  walk.pages.shift();
+  const size = await walk.file.size();
+  const fault = size >= place + page.bytes ? "altered" : size > place ? "cut off" : "missing";
+  await walk.missed(page, fault, place);
+}
+
+/** Goes on with a page that was found elsewhere than at its place, or is not the next. */
+async function goOnAt(walk: Walk, hit: FoundPage, place: number): Promise<void> {
+  const { pages } = walk;
+  await find(walk, hit.page, hit.place);
+  if (walk.displaced.includes(hit.page)) {
+    walk.displaced = walk.displaced.filter((one) => one !== hit.page);
+    walk.shift += hit.page.bytes;
+    await walk.missed(hit.page, "moved", hit.place);
+    return;
   }
-  return { path: file.path, place: end };
+  const skipped = pages.splice(0, pages.indexOf(hit.page));
+  pages.shift();
+  // Where something is between the two places, it is what has become of them.
+  if (hit.place > place) { for (const one of skipped) await walk.missed(one, "altered", place); }
+  else walk.displaced.push(...skipped);
+  const tooMany = Math.max(0, walk.displaced.length - MAX_DISPLACED_PAGES);
+  for (const one of walk.displaced.splice(0, tooMany)) await walk.missed(one, "missing", place);
+  walk.shift = hit.place - hit.page.output.offset;
+}
+
+/** The last pages may be in another order; what is not here is missing. */
+async function endWalk(walk: Walk): Promise<void> {
+  for (const page of walk.displaced) {
+    const place = walk.end;
+    await walk.file.goTo(place);
+    const isHere = await walk.file.hash(page.bytes) === page.sha256;
+    if (isHere) await find(walk, page, place);
+    await walk.missed(page, isHere ? "moved" : "missing", place);
+  }
 }
 
 /** Another copy of the file that has a page at its place. */

@@ -9,6 +9,7 @@ import type { Hash } from "../base/hashes.ts";
 import { type PulledFile, withPulled } from "./pulled_file.ts";
 import {
   createFileCounter,
+  isInWindow,
   type PageReceipt,
   type Window,
   type WrittenFile,
@@ -42,46 +43,45 @@ export interface PageCheckOptions {
 /** So many pages are looked for where one is not found at its place. */
 const WINDOW_PAGES = 64;
 
+/** What is known so far. */
+interface Progress {
+  pagesFound: number;
+  /** For each pulled file, the bytes of whole pages in it, and its length. */
+  readonly found: Map<string, number>;
+  readonly sizes: Map<string, number>;
+  /** Where the last file ended that was gone through. */
+  end: Place | undefined;
+}
+
 /**
  * Checks all pages, one written file after the other. Throws what reading the receipts throws, and Failure
  * (usage) where a pulled file cannot be read any more.
  */
 export async function checkPages(options: PageCheckOptions): Promise<PageCheck> {
-  const { written, unknown, newHash, tell, reading } = options;
+  const { written, unknown, newHash, tell } = options;
   const pages = pagesInFiles(options);
-  const foundBytes = new Map<string, number>();
-  const sizes = new Map<string, number>();
-  let pagesFound = 0;
-  let end: Place | undefined;
+  const progress: Progress = {
+    pagesFound: 0,
+    found: new Map(),
+    sizes: new Map(),
+    end: undefined,
+  };
   for (const [number, one] of written.entries()) {
-    using files = openCopies(one.copies, newHash, reading);
-    const faults = pageFaults(tell, one.copies[0]);
-    const found = async (page: PageReceipt, path: string) => {
-      await faults.end();
-      pagesFound++;
-      foundBytes.set(path, (foundBytes.get(path) ?? 0) + page.bytes);
-      options.see?.(page, undefined);
-    };
-    const missed = async (page: PageReceipt, fault: PageFault, place?: number) => {
-      await faults.add(page, fault, place);
-      if (fault !== "moved") options.see?.(page, fault);
-    };
-    const coming = await pages.ofFile(number);
-    const known = one.copies.length > 0 ? { path: one.copies[0]!, shift: 0 } : undefined;
-    const start = known ?? await behind(end, coming.pages[0]!, newHash);
-    if (start === undefined) await missFile(coming, missed);
-    else end = await walkFile(one, coming, start, files, { found, missed, newHash });
-    await faults.end();
-    for (const file of files.opened()) await tellOfFile(file, tell, sizes);
+    const [path] = one.copies;
+    if (path !== undefined) addTo(progress.found, path, one.otherBytes);
+    if (one.pages === 0) continue;
+    await checkWritten(one, await pages.ofFile(number), progress, options);
     for (const copy of one.copies.slice(1)) {
       const message = `${quoted(copy)} holds the same pages as ${quoted(one.copies[0]!)}`;
       await tell({ finding: "file copied", isFault: false, message, file: copy });
     }
   }
+  const { sizes, found, pagesFound } = progress;
   for (const path of [...written.flatMap(({ copies }) => copies), ...unknown]) {
     if (sizes.has(path)) continue;
-    sizes.set(path, await withPulled(path, newHash, (file) => file.size()));
-    if (!unknown.includes(path)) continue;
+    const size = await withPulled(path, newHash, (file) => file.size());
+    sizes.set(path, size);
+    if (!unknown.includes(path) || size === 0) continue;
     const message = `${quoted(path)} holds no page that the receipts name`;
     await tell({ finding: "file unknown", isFault: false, message, file: path });
   }
@@ -89,8 +89,41 @@ export async function checkPages(options: PageCheckOptions): Promise<PageCheck> 
   return {
     pagesInFiles: sum(written.map(({ pages }) => pages)),
     pagesFound,
-    bytesBeyond: Math.max(0, sum(sizes.values()) - sum(foundBytes.values())),
+    bytesBeyond: Math.max(0, sum(sizes.values()) - sum(found.values())),
   };
+}
+
+function addTo(sums: Map<string, number>, key: string, more: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + more);
+}
+
+/** Checks the pages of one written file. */
+async function checkWritten(
+  one: WrittenFile,
+  coming: Coming,
+  progress: Progress,
+  { newHash, tell, see, reading }: PageCheckOptions,
+): Promise<void> {
+  using files = openCopies(one.copies, newHash, reading);
+  const known = one.copies.length > 0 ? { path: one.copies[0]!, shift: 0 } : undefined;
+  const start = known ?? await behind(progress.end, coming.pages[0]!, newHash);
+  const faults = pageFaults(tell, start?.path);
+  const told = {
+    async found(page: PageReceipt, path: string) {
+      await faults.end();
+      progress.pagesFound++;
+      addTo(progress.found, path, page.bytes);
+      see?.(page, undefined);
+    },
+    async missed(page: PageReceipt, fault: PageFault, place?: number) {
+      await faults.add(page, fault, place);
+      if (fault !== "moved") see?.(page, fault);
+    },
+  };
+  if (start === undefined) await missFile(coming, told.missed);
+  else progress.end = await walkFile(one, coming, start, files, newHash, told);
+  await faults.end();
+  for (const file of files.opened()) await tellOfFile(file, tell, progress.sizes);
 }
 
 /** Where a file begins that was added to the one before it. */
@@ -124,7 +157,7 @@ async function tellOfFile(
 
 /** Hands out the pages that have to be in files, a file at a time. */
 function pagesInFiles({ lines, window }: PageCheckOptions) {
-  const counter = createFileCounter(window);
+  const counter = createFileCounter();
   const iterator = lines[Symbol.asyncIterator]();
   let ahead: { number: number; page: PageReceipt } | undefined;
   const next = async () => {
@@ -132,7 +165,8 @@ function pagesInFiles({ lines, window }: PageCheckOptions) {
       const { value, done } = await iterator.next();
       if (done) return undefined;
       const number = counter.fileOf(value);
-      if (number !== undefined) return { number, page: value.receipt as PageReceipt };
+      if (number === undefined || !isInWindow(value.receipt, window)) continue;
+      return { number, page: value.receipt as PageReceipt };
     }
   };
   return {

@@ -51,28 +51,13 @@ export function pageFaults(tell: (finding: Finding) => Promise<void>, path: stri
   };
 }
 
-function findingOf(
-  { fault, pages, events, first, since, until, place }: Group,
-  path?: string,
-): Finding {
-  const { inode, offset } = first.output;
-  const from = place ?? offset;
-  const many = `${plural(pages, "page")} (${plural(events, "event")})`;
-  const where = path === undefined ? "" : `, from byte ${from} of ${quoted(path)} on`;
-  const verbs: Readonly<Record<PageFault, string>> = {
-    "missing": `${pages === 1 ? "is" : "are"} missing`,
-    "altered": `${pages === 1 ? "is" : "are"} not as written`,
-    "cut off": "is cut off: its file ends before its end",
-    "moved": `${pages === 1 ? "stands" : "stand"} out of order`,
-    "file missing":
-      `${pages === 1 ? "is" : "are"} in none of the pulled files; they went to a file ` +
-      `with inode ${inode}`,
-  };
-  const message = `${many} from ${since} to ${until} ${verbs[fault]}${where}`;
+function findingOf(group: Group, path: string | undefined): Finding {
+  const { fault, pages, events, first, since, until, place } = group;
+  const from = place ?? first.output.offset;
   return {
     finding: NAMES[fault],
     isFault: true,
-    message: pages === 1 ? message.replace("they went", "it went") : message,
+    message: messageOf(group, path, from),
     since,
     until,
     pages,
@@ -81,4 +66,27 @@ function findingOf(
     offset: from,
     mayRefetch: fault !== "moved",
   };
+}
+
+function messageOf(
+  { fault, pages, events, first, since, until }: Group,
+  path: string | undefined,
+  place: number,
+): string {
+  const many = `${plural(pages, "page")} (${plural(events, "event")}) from ${since} to ${until}`;
+  const [are, stand, they] = pages === 1 ? ["is", "stands", "it"] : ["are", "stand", "they"];
+  const where = path === undefined ? "" : ` at byte ${place} of ${quoted(path)}`;
+  switch (fault) {
+    case "missing":
+      return `${many} ${are} missing${where}`;
+    case "altered":
+      return `${many} ${are} not as written${where}`;
+    case "cut off":
+      return `${many} ${are} cut off${where}: the file ends before`;
+    case "moved":
+      return `${many} ${stand} out of order${where}`;
+    case "file missing":
+      return `${many} ${are} in none of the pulled files; ${they} went to the file with inode ` +
+        first.output.inode;
+  }
 }

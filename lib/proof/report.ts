@@ -49,7 +49,7 @@ export function createReport(options: ReportOptions): Report {
     async end(rest) {
       const verdict: Verdict = { verdict: faults === 0 ? "whole" : "damaged", faults, ...rest };
       await write(
-        isForPeople ? `${printable(hide(sentence(verdict)))}\n` : `${printableJson(verdict)}\n`,
+        isForPeople ? sentences(verdict) : `${printableJson(verdict)}\n`,
       );
     },
   };
@@ -72,17 +72,19 @@ function forPeople(
   return `${isFault ? "FAULT" : "note"}: ${printable(hide(message))}\n${command}`;
 }
 
-function sentence(verdict: Verdict): string {
+/** The verdict in a few lines. */
+function sentences(verdict: Verdict): string {
   const { faults, pages, events, bytes, since, until, end, pagesInFiles, pagesFound } = verdict;
-  const isWhole = faults === 0;
-  const first = isWhole ? "Whole" : `Not whole, ${plural(faults, "fault")}`;
-  const window = since === null ? "" : `, from ${since} to ${until}`;
-  const amount = `${plural(pages, "page")}, ${plural(events, "event")}, ${plural(bytes, "byte")}`;
-  const files = pagesInFiles === null
-    ? "pulled files were not checked"
-    : `${pagesFound} of ${plural(pagesInFiles, "page")} found in the pulled files`;
-  const checked = end === "checked"
-    ? "the last receipt is the one of the position"
-    : "whether the last receipts are there was not checked (--position FILE does that)";
-  return `${first}: ${amount}${window}; ${files}; ${checked}`;
+  const first = faults === 0 ? "Whole" : `Not whole (${plural(faults, "fault")})`;
+  const amounts = [plural(pages, "page"), plural(events, "event"), plural(bytes, "byte")];
+  return [
+    `${first}: ${amounts.join(", ")}`,
+    ...(since === null ? [] : [`  from ${since} to ${until}`]),
+    pagesInFiles === null
+      ? "  pulled files: not checked"
+      : `  pulled files: ${pagesFound} of ${plural(pagesInFiles, "page")} found`,
+    end === "checked"
+      ? "  the last receipt: compared with the position"
+      : "  the last receipt: not checked; --position FILE does that",
+  ].map((line) => `${printable(line)}\n`).join("");
 }

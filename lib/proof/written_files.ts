@@ -13,17 +13,18 @@ export interface WrittenFile {
   readonly inode: string;
   /** Its first page, and some of the others. */
   readonly samples: readonly PageReceipt[];
-  /** How many pages are in it. */
+  /** How many pages are in it that have to be there, and the bytes of all others. */
   readonly pages: number;
+  readonly otherBytes: number;
   /** Bytes up to the end of the last page. */
   readonly end: number;
   /** The pulled files that hold it, as far as their beginnings tell. */
   readonly copies: readonly string[];
 }
 
-/** Tells of each receipt of a chain, in order, whether its page has to be in a file, and in which. */
+/** Tells of each receipt of a chain, in order, in which file its page is. */
 export interface FileCounter {
-  /** The number of the file, from 0 on; undefined where the page need not be in any. */
+  /** The number of the file, from 0 on; undefined where the page is in none, or its receipt was changed. */
   fileOf(line: ChainLine): number | undefined;
 }
 
@@ -38,8 +39,8 @@ export function isInWindow({ first, last, saved }: Receipt, { since, until }: Wi
   return !(Date.parse(last ?? saved) < since) && !(Date.parse(first ?? saved) > until);
 }
 
-/** Counts the files that pages went into. A page whose receipt was changed is not looked for. */
-export function createFileCounter(window: Window): FileCounter {
+/** Counts the files that pages went into. */
+export function createFileCounter(): FileCounter {
   let count = -1;
   let inode: string | undefined;
   let end = 0;
@@ -47,7 +48,6 @@ export function createFileCounter(window: Window): FileCounter {
     fileOf({ receipt, counts, isIntact }) {
       const { output, bytes } = receipt;
       if (!counts || !isIntact || output === null || bytes === 0) return undefined;
-      if (!isInWindow(receipt, window)) return undefined;
       // An inode is used again when its file is gone.
       if (output.inode !== inode || output.offset < end) count++;
       [inode, end] = [output.inode, output.offset + bytes];
@@ -58,8 +58,9 @@ export function createFileCounter(window: Window): FileCounter {
 
 /** Collects what is known of the files that pages went into. */
 export function collectFiles(window: Window) {
-  const counter = createFileCounter(window);
+  const counter = createFileCounter();
   const files: (WrittenFile & { samples: PageReceipt[]; copies: string[] })[] = [];
+  let all = 0;
   return {
     files,
     see(line: ChainLine) {
@@ -67,10 +68,19 @@ export function collectFiles(window: Window) {
       if (number === undefined) return;
       const page = line.receipt as PageReceipt;
       const { inode, offset } = page.output;
-      const { samples = [], pages = 0, copies = [] } = files[number] ?? {};
+      all = files[number] === undefined ? 0 : all + 1;
+      const { samples = [], pages = 0, otherBytes = 0, copies = [] } = files[number] ?? {};
       // The first, the second, the fourth ...: where the first is damaged, another tells which file it is.
-      if ((pages & (pages - 1)) === 0 || pages === 0) samples.push(page);
-      files[number] = { inode, samples, pages: pages + 1, end: offset + page.bytes, copies };
+      if ((all & (all - 1)) === 0) samples.push(page);
+      const isWanted = isInWindow(page, window);
+      files[number] = {
+        inode,
+        samples,
+        pages: isWanted ? pages + 1 : pages,
+        otherBytes: isWanted ? otherBytes : otherBytes + page.bytes,
+        end: offset + page.bytes,
+        copies,
+      };
     },
   };
 }

@@ -38,7 +38,10 @@ Deno.test("two folders make the same bundle, which runs alone and without a netw
   await Deno.remove(one.path("source"), { recursive: true });
   const allowed = ["--allow-net=127.0.0.1", "--allow-read", "--allow-env"];
   const args = ["run", "--no-prompt", "--no-remote", "--no-npm", ...allowed, one.path("alone.js")];
-  const { code, stdout, stderr } = await deno([...args, "--demo", "--api", "siem", "-x"], one.path("."));
+  const { code, stdout, stderr } = await deno(
+    [...args, "--demo", "--api", "siem", "-x"],
+    one.path("."),
+  );
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assert(JSON.parse(stdout).length > 900);
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { assertSays, type Finished, run, temporaryFolder } from "../client.ts";
-import { gzipped, linesOfPages, makePages, writeFiles } from "./pulled.ts";
+import { gzipped, linesOfPages, makePages, textOfPages, writeFiles } from "./pulled.ts";
 
 /** What `--verify` says: its findings, as `fault` or `note`, and its verdict. */
 function read({ code, stdout, stderr }: Finished) {
@@ -60,6 +60,27 @@ Deno.test("what lies outside the window that was asked for is no fault", async (
   assertEquals([all.code, all.findings], [1, ["receipts missing"]]);
   const late = read(await run([...args, "--since", "2026-11-20T00:04:00Z"]));
   assertEquals([late.code, late.findings], [0, ["(receipts missing)"]]);
+});
+
+Deno.test("files from before the window are known, and need not be there", async () => {
+  await using folder = temporaryFolder();
+  const [old, late] = [pages.slice(0, 3), pages.slice(3)];
+  await writeFiles(folder, {
+    "receipts": linesOfPages(pages),
+    "old.gz": await gzipped(textOfPages(old)),
+    "late": textOfPages(late),
+    "empty": "",
+  });
+  const args = ["--verify", "--receipts", folder.path("receipts")];
+  const check = async (since: string, ...names: readonly string[]) => {
+    const files = names.map((name) => folder.path(name));
+    const { code, findings, verdict } = read(await run([...args, "--since", since, ...files]));
+    return [code, findings, verdict.pagesInFiles, verdict.pagesFound, verdict.bytesBeyond];
+  };
+  const second = late[1]!.receipt.first!;
+  assertEquals(await check(second, "late", "old.gz", "empty"), [0, [], 2, 2, 0]);
+  assertEquals(await check(second, "late"), [0, [], 2, 2, 0]);
+  assertEquals(await check(old[2]!.receipt.first!, "late"), [1, ["file missing"], 4, 3, 0]);
 });
 
 Deno.test("without receipts nothing is verified", async () => {
