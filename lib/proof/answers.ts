@@ -3,6 +3,7 @@
 import { count } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
 import type { Selection } from "../events/selection.ts";
+import { isMade } from "../events/token.ts";
 import type { Layout } from "../formats/layout.ts";
 import { APIS } from "../sources/apis.ts";
 import type { Service } from "../sources/service.ts";
@@ -27,14 +28,21 @@ export interface LaidOutAnswer {
 
 const NEWLINE = 0x0a;
 
-/** What the service answers to a cursor: each event as it would be written, and where it goes on. */
+/**
+ * What the service answers to a cursor, with at most `limit` events: each as it would be written, and where it
+ * goes on. Throws CallFailure.
+ */
 export async function answerTo(
   at: string,
   { service, selection, layOut }: AskOptions,
+  limit: number = selection.limit,
 ): Promise<LaidOutAnswer> {
+  const { notes } = service;
+  // Where a made token leads was said when the page was pulled.
+  const quiet = { ...service, notes: { ...notes, say: notes.debug } };
   const pages: AsyncIterator<Page, void> = APIS[selection.api].pages(
-    service,
-    { ...selection, once: true },
+    isMade(at) ? quiet : service,
+    { ...selection, limit, once: true },
     { at },
   );
   const { value: page } = await pages.next();
@@ -43,7 +51,7 @@ export async function answerTo(
   const events = count(page.events);
   const text = layOut(page).slice();
   page.release();
-  service.notes.delivered(events, lastEvent);
+  notes.delivered(events, lastEvent);
   return { lines: linesOf(text), next: next.at, lastEvent };
 }
 

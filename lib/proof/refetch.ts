@@ -85,11 +85,13 @@ interface Asked {
 type Asking = RefetchOptions & AskOptions;
 
 /** Asks for a page with the first of the layouts that fits it, else with the first of all. */
-async function askFor({ from, receipts }: Step, options: RefetchOptions): Promise<Asked> {
+async function askFor(step: Step, options: RefetchOptions): Promise<Asked> {
+  const { from, receipts } = step;
+  const limit = limitFor(step, options);
   let first: Asked | undefined;
   for (const layOut of options.layouts) {
     const asking = { ...options, layOut };
-    const answer = await answerTo(from, asking);
+    const answer = await answerTo(from, asking, limit);
     first ??= { asking, answer };
     if (options.layouts.length === 1 || receipts.every(({ events }) => events === 0)) break;
     const parts = partsOf(receipts, answer.lines, options);
@@ -98,6 +100,20 @@ async function askFor({ from, receipts }: Step, options: RefetchOptions): Promis
     }
   }
   return first!;
+}
+
+/**
+ * How many events to ask for: as many as there were, and one more, which shows that there are more now. Where
+ * some are left out here, how many there were is not known.
+ */
+function limitFor({ receipts }: Step, { selection: { limit, filters } }: RefetchOptions): number {
+  if (receipts.length === 0 || filters.length > 0) return limit;
+  return Math.min(limit, countOf(receipts) + 1);
+}
+
+/** How many events of a page there are in its receipts. */
+function countOf(receipts: readonly Receipt[]): number {
+  return receipts.reduce((sum, { events }) => sum + events, receipts[0]?.skip ?? 0);
 }
 
 /** The events of each receipt in the answer for its page, and whether they are still the same. */
@@ -152,7 +168,6 @@ async function* stretch(
   options: Asking,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { receipts, to } = step;
-  const enough = receipts.reduce((sum, { events }) => sum + events, receipts[0]?.skip ?? 0);
   const end = timeOfToken(to);
   const isFar = Date.parse(step.until ?? "") + HOUR;
   const asked = new Set<string>();
@@ -166,7 +181,8 @@ async function* stretch(
     const isThere = next === to || asked.has(next);
     const isPast = end !== undefined && (timeOfToken(next) ?? -Infinity) > end ||
       receipts.length === 0 && lastEvent > isFar;
-    const isEnough = receipts.length > 0 && had > enough + options.selection.limit;
+    const isEnough = receipts.length > 0 &&
+      had > countOf(receipts) + options.selection.limit;
     if (isThere || isPast || isEnough) return;
     cursor = next;
     answer = await answerTo(cursor, options);

@@ -49,11 +49,16 @@ Deno.test("what the service has and the files have, too, is nothing to tell", as
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(35) });
   await pullAll(api, folder);
+  const pulled = api.requests.length;
   const { code, stderr, findings } = await refetch(api, folder, "--output", folder.path("missing"));
   assertEquals([code, stderr, findings], [0, "", []]);
   assertEquals(await exists(folder.path("missing")), false);
+  const before = api.requests.length;
+  await refetch(api, folder, "--limit", "1000");
+  const limits = api.requests.slice(before).map(({ url }) => url.searchParams.get("limit"));
+  assertEquals(limits, ["11", "11", "11", "6"]);
   const cursors = (await receiptsIn(folder)).flatMap(({ from, to }) => [from, to]);
-  const asked = api.requests.map(({ url }) => url.searchParams.get("nextToken"));
+  const asked = api.requests.slice(pulled).map(({ url }) => url.searchParams.get("nextToken"));
   assertEquals(asked.filter((token) => token !== null && !cursors.includes(token)), []);
 });
 
