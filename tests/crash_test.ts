@@ -1,13 +1,25 @@
 /**
  * The promise about delivery, with an oracle: the service numbers its events, the client is killed
- * again and again, and at the end every number has to be there.
+ * again and again, and at the end every number has to be there. The receipts are one chain then, and
+ * tell of what is in the files.
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { SEED, seeded } from "./chance.ts";
-import { client, commandLine, decode, environment, finished, temporaryFolder } from "./client.ts";
+import {
+  client,
+  commandLine,
+  decode,
+  environment,
+  exists,
+  finished,
+  type Folder,
+  temporaryFolder,
+} from "./client.ts";
 import { needs } from "./form.ts";
 import { CREDENTIALS, type FakeApi, type Fault, ORG_URL, startFakeApi } from "./fake_api.ts";
+import { assertChain, assertPages, hash, linesOf } from "./position/receipts.ts";
+import { readPosition } from "./runs.ts";
 
 const KILLS = Number(Deno.env.get("SIEM_CLIENT_KILLS") ?? 20);
 const LIMIT = 7;
@@ -30,6 +42,7 @@ for (const sink of ["pipe", "redirected file", "--output"] as const) {
       const args = ["-c", "--apiurl", api.logUrl, "--orgurl", ORG_URL, "--limit", `${LIMIT}`];
       args.push("--position", folder.path("position"), "--since", "2d", "--format", "ndjson");
       if (sink === "--output") args.push("--output", trial.file);
+      args.push("--receipts", folder.path("receipts"));
 
       let kills = 0;
       let text = "";
@@ -39,6 +52,7 @@ for (const sink of ["pipe", "redirected file", "--output"] as const) {
         // A consumer of pipes sees the end of each, and so where a line was torn.
         text += stdout.slice(0, stdout.lastIndexOf("\n") + 1);
         if (killed && sink === "--output" && chance(2) === 0) await tear(trial.file, chance);
+        if (killed && chance(2) === 0) await tearReceipts(folder, chance);
       }
       const last = await runToTheEnd(trial, args);
       text += last.stdout;
@@ -46,6 +60,10 @@ for (const sink of ["pipe", "redirected file", "--output"] as const) {
 
       assertEquals(last.code, 0, last.stderr);
       judge(text, api.events.length, sink, kills);
+      const { receipt } = await readPosition(folder.path("position"));
+      const receipts = assertChain(linesOf(folder.path("receipts")), receipt);
+      assertEquals(receipts.reduce((sum, { events }) => sum + events, 0), api.events.length);
+      if (sink !== "pipe") assertPages(receipts, folder.path("."));
     });
   }
 }
@@ -136,6 +154,17 @@ async function tear(file: string, chance: Chance): Promise<void> {
   const { size } = await Deno.stat(file);
   const kept: number = JSON.parse(position).output.length;
   if (size > kept) await Deno.truncate(file, kept + chance(size - kept));
+}
+
+/** The same for the receipts: a line that the position does not have may be there in part. */
+async function tearReceipts(folder: Folder, chance: Chance): Promise<void> {
+  const path = folder.path("receipts");
+  if (!await exists(path) || !await exists(folder.path("position"))) return;
+  const { receipt } = await readPosition(folder.path("position"));
+  const text = await Deno.readTextFile(path);
+  const start = text.slice(0, -1).lastIndexOf("\n") + 1;
+  const isSaved = text === "" || hash(text.slice(start, -1)) === receipt;
+  if (!isSaved) await Deno.truncate(path, start + chance(text.length - start));
 }
 
 function addEvents({ api, chance }: Trial, count: number): void {

@@ -28,7 +28,7 @@ export interface ChainEnd {
   readonly length: number;
   /** Whether a part of a line follows, which no position has. */
   readonly isTorn: boolean;
-  /** The last line of the chain where no position has it: it may not be on disk. */
+  /** The last line of the chain, with its newline, where no position has it: it may not be on disk. */
   readonly unsure:
     | { readonly path: string; readonly line: Uint8Array; readonly offset: number }
     | undefined;
@@ -64,9 +64,6 @@ export async function chainEnd(path: string, standing: Standing): Promise<ChainE
   const isTorn = lines.torn.length > 0;
   if (isTorn && !isBeginning(lines)) throw refused(path, standing, NO_RECEIPTS);
   const here = { info, length: lines.end, isTorn };
-  if (lines.last === undefined && head === null) {
-    return { ...here, previous: null, unsure: undefined };
-  }
   if (lines.last === undefined) return { ...here, ...await endBeside(path, standing) };
   const previous = await digestOfLine(lines.last);
   if (previous === head) return { ...here, previous, unsure: undefined };
@@ -78,7 +75,11 @@ export async function chainEnd(path: string, standing: Standing): Promise<ChainE
   if (head !== null && !await isOneMore(receipt, lines, standing)) {
     throw refused(path, standing, "its last line is not the one that the position has");
   }
-  return { ...here, previous, unsure: { path, line: lines.last, offset: lines.start } };
+  return {
+    ...here,
+    previous,
+    unsure: { path, line: withNewline(lines.last), offset: lines.start },
+  };
 }
 
 const NO_RECEIPTS = "it does not end with a receipt";
@@ -89,8 +90,10 @@ async function isOneMore(
   { before }: LastLines,
   { head, from, skip }: Standing,
 ): Promise<boolean> {
-  // Where the service had changed the page, none of it was skipped.
+  // Where the service had changed the page when it was asked for again, none of it was skipped.
   const isNext = receipt.from === from && (receipt.skip === skip || receipt.skip === 0);
+  // A chain that begins may do so behind another one.
+  if (head === null) return isNext;
   const isChained = before === undefined || await digestOfLine(before) === head;
   return receipt.previous === head && isNext && isChained;
 }
@@ -102,7 +105,10 @@ function isOfStream(receipt: Receipt, { stream }: Standing): boolean {
   return api === stream.api && address === stream.address && isOrganisation;
 }
 
-/** The chain's end in a file that was rotated. Throws Failure (position) where there is none. */
+/**
+ * The chain's end in a file that was rotated. Throws Failure (position) where there is none, unless the
+ * chain begins.
+ */
 async function endBeside(
   path: string,
   standing: Standing,
@@ -117,13 +123,15 @@ async function endBeside(
         const previous = await digestOfLine(last);
         if (previous === standing.head) return { previous, unsure: undefined };
         const receipt = receiptOf(last);
-        if (receipt === undefined || !await isOneMore(receipt, lines, standing)) continue;
-        return { previous, unsure: { path: candidate, line: last, offset: start } };
+        if (receipt === undefined || !isOfStream(receipt, standing)) continue;
+        if (!await isOneMore(receipt, lines, standing)) continue;
+        return { previous, unsure: { path: candidate, line: withNewline(last), offset: start } };
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) unknown = error;
       }
     }
   }
+  if (standing.head === null) return { previous: null, unsure: undefined };
   const none = "it has no lines, and no file beside it whose name begins like that ends with the " +
     "line that the position has";
   throw refused(path, standing, unknown === undefined ? none : `${none} (${describe(unknown)})`);
@@ -203,6 +211,13 @@ function lastLinesIn(tail: Uint8Array, offset: number): LastLines {
     end: offset + end,
     torn: tail.subarray(end),
   };
+}
+
+function withNewline(line: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(line.length + 1);
+  whole.set(line);
+  whole[line.length] = NEWLINE;
+  return whole;
 }
 
 /** Where the line begins that ends, with its newline, at `end`. */

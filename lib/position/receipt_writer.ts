@@ -137,9 +137,14 @@ async function mend(path: string, file: Deno.FsFile, { length, isTorn, unsure }:
  * says so, since the system takes it for written.
  */
 async function writeAgain({ path, line, offset }: NonNullable<ChainEnd["unsure"]>): Promise<void> {
-  const file = await Deno.open(path, { read: true, write: true });
+  const file = await Deno.open(path, { read: true, write: true }).catch((error) => {
+    // A file that was rotated may be another user's by now, or compressed just now.
+    const { NotFound, PermissionDenied } = Deno.errors;
+    if (!(error instanceof NotFound || error instanceof PermissionDenied)) throw error;
+  });
+  if (file === undefined) return;
   try {
-    // It may be compressed, or renamed just now.
+    // Of a compressed one these are others.
     if (!equals(await readBytesAt(file, offset, line.length), line)) return;
     await file.seek(offset, Deno.SeekMode.Start);
     await writeAll(file, line);

@@ -7,6 +7,7 @@ import type { main as Main } from "../../main.ts";
 import { FORM, isExecutable } from "../client.ts";
 import { CREDENTIALS, type FakeApi } from "../fake_api.ts";
 import { type Action, type Trace, withFaults } from "./faulty_disk.ts";
+import { assertChain, assertPages, chainIn } from "../position/receipts.ts";
 import { exists, type Power, powerOf } from "./power.ts";
 
 /** The form under test, as a function: it is called thousands of times. */
@@ -28,20 +29,36 @@ export interface LogFolder {
   /** Everything that was said so far. */
   said: string;
   readonly power: Power;
+  /** The file of the receipts; undefined where there are none. */
+  readonly receipts: string | undefined;
   run(args: readonly string[], faults?: ReadonlyMap<number, Action>): Promise<Run>;
+  /** Holds that the receipts are the chain of the position, and tell of what is in the files. */
+  judgeReceipts(what: string): void;
   /** Every line of our own in all files, the oldest file first; compressed ones too. */
   lines(): string[];
 }
 
-/** Makes one as `folder`, with the position elsewhere: a synced folder helps only what is in it. */
-export function logFolder(folder: string, api: FakeApi): LogFolder {
+/**
+ * Makes one as `folder`, with position and receipts elsewhere: a synced folder helps only what is in it.
+ */
+export function logFolder(
+  folder: string,
+  api: FakeApi,
+  { withReceipts = false }: { withReceipts?: boolean } = {},
+): LogFolder {
   for (const [name, value] of Object.entries(CREDENTIALS)) Deno.env.set(name, value);
   Deno.mkdirSync(`${folder}/log`, { recursive: true });
-  const power = powerOf([folder, `${folder}/log`, `${folder}/state`]);
+  const power = powerOf(["", "/log", "/proof", "/state"].map((name) => folder + name));
   power.created(`${folder}/log`);
+  if (withReceipts) {
+    Deno.mkdirSync(`${folder}/proof`);
+    power.created(`${folder}/proof`);
+  }
+  const receipts = withReceipts ? `${folder}/proof/receipts` : undefined;
   power.allSynced();
   return {
     power,
+    receipts,
     output: `${folder}/log/out`,
     said: "",
     async run(args, faults = new Map()) {
@@ -56,12 +73,23 @@ export function logFolder(folder: string, api: FakeApi): LogFolder {
       let code: number | undefined;
       const all = ["-c", "--since", "1d", "--retries", "0"];
       if (!args.includes("--apiurl")) all.push("--apiurl", api.siemUrl);
+      if (receipts !== undefined) all.push("--receipts", receipts);
       all.push("--position", `${folder}/state/position`, "--output", this.output, ...args);
       const trace = await withFaults(`${folder}/`, faults, power, async () => {
         code = await main(all, createNotes(queue));
       });
       this.said += stderr;
       return { ...trace, code, stderr };
+    },
+    judgeReceipts(what) {
+      if (receipts === undefined) return;
+      const { receipt } = JSON.parse(Deno.readTextFileSync(`${folder}/state/position`));
+      try {
+        const counting = assertChain(chainIn(`${folder}/proof`, "receipts"), receipt);
+        assertPages(counting, `${folder}/log`);
+      } catch (error) {
+        throw new Error(`${what}: ${error}\n${this.said}`, { cause: error });
+      }
     },
     lines() {
       const names = [...Deno.readDirSync(`${folder}/log`)].map(({ name }) => name).sort();
@@ -82,20 +110,16 @@ const FOREIGN = "somebody else";
 export const ROTATIONS = {
   nothing() {},
   rename(log: LogFolder) {
-    shift(log);
+    rotate(log, shift);
   },
   "rename and create"(log: LogFolder) {
-    shift(log);
-    create(log);
+    rotate(log, shift, create);
   },
   compress(log: LogFolder) {
-    shift(log);
-    compress(log);
+    rotate(log, shift, compress);
   },
   "create and compress"(log: LogFolder) {
-    shift(log);
-    create(log);
-    compress(log);
+    rotate(log, shift, create, compress);
   },
   "dated name"(log: LogFolder) {
     const [, plain, number] = /^(.*?)(?:-day(\d+))?$/.exec(log.output)!;
@@ -125,7 +149,19 @@ function append({ output, power }: LogFolder, text: string): void {
   power.synced(power.opened(output), output, Deno.statSync(output).size);
 }
 
-function shift({ output, power }: LogFolder): void {
+/** What is rotated: the output, or the receipts. */
+type Rotated = Pick<LogFolder, "output" | "power">;
+
+/** Does the same to the output and to the receipts. */
+function rotate(
+  { output, receipts, power }: LogFolder,
+  ...steps: ((file: Rotated) => void)[]
+): void {
+  for (const step of steps) step({ output, power });
+  if (receipts !== undefined) { for (const step of steps) step({ output: receipts, power }); }
+}
+
+function shift({ output, power }: Rotated): void {
   if (!exists(output)) return;
   const rename = (from: string, to: string) => {
     power.renamed(from, to);
@@ -137,13 +173,13 @@ function shift({ output, power }: LogFolder): void {
   rename(output, `${output}.1`);
 }
 
-function create({ output, power }: LogFolder): void {
+function create({ output, power }: Rotated): void {
   if (exists(output)) return;
   Deno.writeFileSync(output, new Uint8Array(), { mode: 0o640 });
   power.created(output);
 }
 
-function compress({ output, power }: LogFolder): void {
+function compress({ output, power }: Rotated): void {
   const plain = `${output}.1`;
   if (!exists(plain)) return;
   let number = 1;
@@ -162,7 +198,8 @@ const TWICE = /may (?:be|come) twice/g;
 
 /**
  * Every event is there that was asked for. None is twice and no line is torn, unless that was said, and
- * `mayDouble` allows it to be said at all. `limit` is the largest page that can be twice then.
+ * `mayDouble` allows it to be said at all. `limit` is the largest page that can be twice then. Where
+ * there are receipts, they hold.
  */
 export function judge(
   log: LogFolder,
@@ -198,6 +235,7 @@ export function judge(
     }
     : { missing, unwanted, twice, torn, said };
   assertEquals(found, NOTHING_WRONG, `${what}\n${log.said}`);
+  log.judgeReceipts(what);
 }
 
 const NOTHING_WRONG = { missing: [], unwanted: [], twice: [], torn: [], said: 0 };

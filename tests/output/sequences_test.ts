@@ -65,7 +65,7 @@ async function sequence(seed: number): Promise<void> {
   const names = Object.keys(ROTATIONS) as RotationName[];
   const it: Sequence = {
     api,
-    log: logFolder(folder.path("here"), api),
+    log: logFolder(folder.path("here"), api, { withReceipts: chance(2) === 0 }),
     chance,
     stream,
     // Some without what may double, so that exactly once is what is asked of most.
