@@ -115,7 +115,7 @@ async function endBeside(
 ): Promise<Pick<ChainEnd, "previous" | "unsure">> {
   let unknown: unknown;
   for (let look = 0; look < MAX_LOOKS; look++) {
-    for (const candidate of await filesBeside(path)) {
+    for (const candidate of await filesBeside(path, standing.head === null)) {
       try {
         const lines = lastLinesIn(...await tailOf(candidate));
         const { last, start } = lines;
@@ -137,9 +137,16 @@ async function endBeside(
   throw refused(path, standing, unknown === undefined ? none : `${none} (${describe(unknown)})`);
 }
 
-/** The files that a receipts file may have become by rotation, the newest first. Throws Failure (position). */
-async function filesBeside(path: string): Promise<string[]> {
-  const found = await Promise.all((await receiptCandidates(path)).map(async (other) => {
+/**
+ * The files that a receipts file may have become by rotation, the newest first. Throws Failure (position)
+ * where that cannot be told, unless there need be none.
+ */
+async function filesBeside(path: string, mayBeNone: boolean): Promise<string[]> {
+  const candidates = await receiptCandidates(path).catch((error) => {
+    if (mayBeNone) return [];
+    throw error;
+  });
+  const found = await Promise.all(candidates.map(async (other) => {
     const info = await Deno.stat(other).catch(() => undefined);
     return info === undefined || other === path
       ? []
