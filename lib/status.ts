@@ -4,6 +4,8 @@ import type { StatusOptions } from "./cli/options.ts";
 import { readPosition } from "./position/position_file.ts";
 import { RETENTION_MS, timesOf, unlessAhead } from "./position/reached.ts";
 import { refuseKeptFiles } from "./position/same_file.ts";
+import type { Position } from "./position/position.ts";
+import type { ReceiptsReach } from "./receipts_reach.ts";
 import { startOf } from "./resume.ts";
 import { jsonStatus, peopleStatus, prometheusStatus, type Status } from "./status_text.ts";
 
@@ -14,7 +16,7 @@ import { jsonStatus, peopleStatus, prometheusStatus, type Status } from "./statu
  * the file is none.
  */
 export async function status(
-  { position: path, maxLag, form }: StatusOptions,
+  { position: path, receipts, maxLag, form }: StatusOptions,
   now: number,
   isForPeople: boolean,
 ): Promise<{ text: string; tooLate: boolean }> {
@@ -34,6 +36,7 @@ export async function status(
     lag,
     retentionLeft: oldest === undefined ? undefined : oldest + RETENTION_MS - now,
     // A run that only began has saved where, too.
+    receipts: receipts === undefined ? undefined : await receiptsReach(receipts, path, position),
     isBegun: position !== undefined && startOf(position) === undefined,
   };
   const tooLate = maxLag !== undefined && !(lag !== undefined && lag <= maxLag);
@@ -43,4 +46,24 @@ export async function status(
     ? jsonStatus(found)
     : peopleStatus(found, now, tooLate ? maxLag : undefined);
   return { text, tooLate };
+}
+
+/** How often is looked again where a run saves the position meanwhile. */
+const MAX_LOOKS = 3;
+
+async function receiptsReach(
+  path: string,
+  positionPath: string,
+  first: Position | undefined,
+): Promise<ReceiptsReach> {
+  // Loaded only where it is asked for.
+  const { reachOf } = await import("./receipts_reach.ts");
+  let position = first;
+  for (let look = 1;; look++) {
+    const reach = await reachOf(path, position);
+    if (reach.refusal === undefined || look === MAX_LOOKS) return reach;
+    const { saved } = await readPosition(positionPath);
+    if (saved?.receipt === position?.receipt) return reach;
+    position = saved;
+  }
 }

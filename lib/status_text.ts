@@ -3,6 +3,7 @@
 import { printable, printableJson } from "./base/text.ts";
 import { DAY, instantAt, spanText } from "./base/time.ts";
 import type { Position } from "./position/position.ts";
+import type { ReceiptsReach } from "./receipts_reach.ts";
 import { localTime } from "./terminal/local_time.ts";
 
 /** What is known of a stream. Spans are in milliseconds, moments in milliseconds since 1970. */
@@ -20,13 +21,15 @@ export interface Status {
   readonly lag: number | undefined;
   /** Until the service deletes the events at the position. */
   readonly retentionLeft: number | undefined;
+  /** Undefined where they are not asked about. */
+  readonly receipts: ReceiptsReach | undefined;
   /** Whether a run has got an answer since the stream was begun. */
   readonly isBegun: boolean;
 }
 
 /** One line of JSON. Its names are promised (docs/operate.md). */
 export function jsonStatus(
-  { path, isFound, position, cursor, reached, lag, retentionLeft }: Status,
+  { path, isFound, position, cursor, reached, lag, retentionLeft, receipts }: Status,
 ): string {
   const report = {
     position: path,
@@ -41,6 +44,12 @@ export function jsonStatus(
     reached: timeOrNull(reached),
     lagSeconds: lag === undefined ? null : Math.round(lag / 1000),
     retentionDaysLeft: retentionLeft === undefined ? null : daysOf(retentionLeft),
+    ...(receipts && {
+      receipts: receipts.path,
+      receiptsSince: timeOrNull(receipts.since),
+      receiptsHead: receipts.head ?? null,
+      receiptsRefused: receipts.refusal ?? null,
+    }),
   };
   return `${printableJson(report)}\n`;
 }
@@ -62,7 +71,7 @@ const TITLE_WIDTH = 12;
  * to be further behind than, where it is.
  */
 export function peopleStatus(
-  { path, isFound, position, reached, lag, retentionLeft }: Status,
+  { path, isFound, position, reached, lag, retentionLeft, receipts }: Status,
   now: number,
   exceeded: number | undefined,
 ): string {
@@ -92,6 +101,11 @@ export function peopleStatus(
     rows.push(["Last saved", [at(Date.parse(position.saved)), end].filter(Boolean).join("; ")]);
     if (retentionLeft !== undefined) rows.push(["Time left", timeLeft(retentionLeft)]);
   }
+  if (receipts !== undefined) {
+    const { since, refusal } = receipts;
+    const reach = since === undefined ? "none yet" : `from ${at(since)} on`;
+    rows.push(["Receipts", refusal === undefined ? reach : refusal]);
+  }
   if (exceeded !== undefined) {
     const behind = lag === undefined
       ? "how far it is behind is not known"
@@ -116,7 +130,7 @@ function ago(ms: number): string {
  * is not known is left out, except for the lag: that is endless then, so that whoever watches it is told.
  */
 export function prometheusStatus(
-  { path, isFound, position, reached, lag, retentionLeft, isBegun }: Status,
+  { path, isFound, position, reached, lag, retentionLeft, receipts, isBegun }: Status,
 ): string {
   const gauge = (name: string, help: string, value: number | undefined) => {
     if (value === undefined || Number.isNaN(value)) return "";
@@ -157,6 +171,16 @@ export function prometheusStatus(
       "retention_left_seconds",
       "Time until the service deletes the events at the position.",
       seconds(retentionLeft),
+    ) +
+    gauge(
+      "receipts_since_timestamp_seconds",
+      "When the first event happened that the receipts tell of.",
+      seconds(receipts?.since),
+    ) +
+    gauge(
+      "receipts_fit",
+      "Whether a run would go on with the receipts.",
+      receipts && Number(receipts.refusal === undefined),
     );
 }
 

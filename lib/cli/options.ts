@@ -52,6 +52,8 @@ export interface Options extends Selection, ServiceOptions {
 export interface StatusOptions {
   /** Path of the position file. */
   readonly position: string;
+  /** Path of the receipts file; undefined where they are not asked about. */
+  readonly receipts: string | undefined;
   /** Milliseconds that the stream may be behind; undefined for any. */
   readonly maxLag: number | undefined;
   /** How it is written; undefined for the usual: JSON, and on a terminal for people. */
@@ -78,7 +80,8 @@ export function statusOptionsOf(typed: Typed, env: Environment): StatusOptions {
   const maxLag = span("max-lag", typed["max-lag"].at(-1));
   // A cron line to which --status is added may have any other.
   const form = (["json", "prometheus"] as const).find((form) => form === typed.format.at(-1));
-  return { position: typed.position.at(-1) ?? defaultPosition(env), maxLag, form };
+  const receipts = typed.receipts.at(-1);
+  return { position: typed.position.at(-1) ?? defaultPosition(env), receipts, maxLag, form };
 }
 
 /** What a pull means. Throws Failure (usage). */

@@ -400,7 +400,7 @@ Deno.test("options that make no sense together are a mistake", () => {
 Deno.test("--status needs no credentials, and takes a position and a span", () => {
   const asked = (...more: string[]) =>
     parse(["--status", "--position", "p", "--max-lag", "1h", ...more], from({}), NOW);
-  const options = { position: "p", maxLag: 3_600_000, form: undefined };
+  const options = { position: "p", receipts: undefined, maxLag: 3_600_000, form: undefined };
   assertEquals(asked(), { kind: "status", options });
   assertEquals(asked("--format", "ecs"), { kind: "status", options });
   for (const form of ["json", "prometheus"] as const) {

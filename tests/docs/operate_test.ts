@@ -116,7 +116,8 @@ function gaugesInTable(): string[] {
 
 Deno.test("the docs explain every field of --status", async () => {
   await using folder = temporaryFolder();
-  const { stdout } = await run(["--status", "--position", folder.path("position")]);
+  const args = ["--position", folder.path("position"), "--receipts", folder.path("receipts")];
+  const { stdout } = await run(["--status", ...args]);
   const table = fieldsInTable();
   assertEquals(Object.keys(JSON.parse(stdout)), table);
 });
