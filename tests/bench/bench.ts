@@ -108,6 +108,14 @@ const LONG_CASES: typeof CASES = {
       floor(service),
       client(service),
       client(service, { output: true }),
+      client(service, { output: true, receipts: true }),
+    ]);
+  },
+  async receipts() {
+    await using service = await serve({ pages: 100, latency: 50 });
+    await compare("100 pages of 1000 events, 50 ms each, without and with receipts", service, [
+      client(service, { output: true }),
+      client(service, { output: true, receipts: true }),
     ]);
   },
 };
@@ -154,19 +162,23 @@ function floor({ origin, pages }: Served, api: Api = "siem"): Contender {
 
 function client(
   { origin, events = 1000 }: Served,
-  { form = FORM, api = "siem", format = "ndjson", sink = "pipe", output = false }: {
-    form?: string;
-    api?: Api;
-    format?: FormatName;
-    sink?: Sink;
-    output?: boolean;
-  } = {},
+  { form = FORM, api = "siem", format = "ndjson", sink = "pipe", output = false, receipts = false }:
+    {
+      form?: string;
+      api?: Api;
+      format?: FormatName;
+      sink?: Sink;
+      output?: boolean;
+      receipts?: boolean;
+    } = {},
 ): Contender {
   const apiUrl = `${origin}${api === "log" ? "/logs/v1" : "/prod/logs"}`;
   const asked = ["--apiurl", apiUrl, "--limit", `${events}`, "--format", format, "--since", SINCE];
   if (api === "log") asked.push("--orgurl", "https://www.example.edu/");
   if (output) asked.push("-c", "--position", "FOLDER/position", "--output", "FOLDER/events");
-  const name = `${form}, ${format} to ${output ? "--output, with -c" : `a ${sink}`}`;
+  if (receipts) asked.push("--receipts", "FOLDER/receipts");
+  const where = output ? "--output, with -c" : `a ${sink}`;
+  const name = `${form}, ${format} to ${where}${receipts ? " and receipts" : ""}`;
   return { name, command: [...FORMS.get(form)!, ...asked], sink };
 }
 
