@@ -84,7 +84,9 @@ export function createCsv({ screen }: LayoutOptions): Layout {
     };
     const lines = ndjsonInPlace(events);
     for (let start = 0, batch = 0; start < lines.length;) {
-      const end = lines.indexOf(NEWLINE, start);
+      const newline = lines.indexOf(NEWLINE, start);
+      // The last event may end where its memory does.
+      const end = newline < 0 ? lines.length : newline;
       rows.push(cellsOf(lines, start, end));
       start = end + 1;
       if (start - batch < BATCH_BYTES) continue;

@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "@std/csv/parse";
 import { SEED, seeded } from "../chance.ts";
-import { run, temporaryFolder } from "../client.ts";
+import { createCsv } from "../../lib/formats/csv.ts";
+import { decode, run, temporaryFolder } from "../client.ts";
 import { CREDENTIALS, ORG_URL, startFakeApi } from "../fake_api.ts";
 import { hostileEvent } from "../hostile.ts";
 import { search } from "../runs.ts";
@@ -124,6 +125,24 @@ Deno.test(`csv of hostile events can be read again (seed ${SEED})`, async () => 
     if (logData === undefined) continue;
     assertEquals(JSON.parse(logdata!), JSON.parse(JSON.stringify(logData)));
   }
+});
+
+Deno.test("csv on a terminal has nothing that controls it", () => {
+  const bytes = new TextEncoder().encode(
+    '{"tenant":"a\\u001b[2Jb","logData":{"uid":"\\u202e\u009b"}}',
+  );
+  const spans = new Uint32Array([0, bytes.length]);
+  const page = (isTerminal: boolean) => {
+    const screen = { isTerminal, colour: false, columns: () => 80 };
+    const layOut = createCsv({ screen, filters: [], stays: false, say() {} });
+    const events = { bytes: bytes.slice(), spans, compact: true };
+    return parse(decode(
+      layOut({ events, next: { at: "" }, more: false, lastEvent: NaN, release() {} }),
+    ))[1]!;
+  };
+  const [shown, kept] = [told(page(true)), told(page(false))];
+  assertEquals([shown["tenant"], shown["uid"]], ["a [2Jb", " "]);
+  assertEquals([kept["tenant"], kept["uid"]], ["a\u001b[2Jb", "\u202e\u009b"]);
 });
 
 Deno.test("csv goes to a file in a search, and not with -c", async () => {
