@@ -1,6 +1,7 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=2,--no-concurrent-recompilation --allow-net --allow-read --allow-write --allow-env=API_KEY,API_SECRET,ORG_URL,API_URL,TEMP,TERM,NO_COLOR,HTTPS_PROXY,https_proxy,ALL_PROXY,all_proxy,NO_PROXY,DENO_TLS_CA_STORE
 /**
- * Pulls an organisation's event log from Cirrus Identity: a search by hand, or with `-c` from cron.
+ * Where does a run begin and end? It pulls an organisation's event log from Cirrus Identity: a search by
+ * hand, or with `-c` from cron.
  *
  *     deno run --allow-net --allow-read --allow-write --allow-env main.ts --demo --since 1h
  */

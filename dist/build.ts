@@ -1,5 +1,5 @@
 /**
- * How bundle, executables, checksums and bill of materials are made; all of it lies beside this file.
+ * How are bundle, executables, checksums and bill of materials made? All of it lies beside this file.
  *
  *     deno task bundle                  siem-client.js: one file for any Deno from 2.4 on
  *     deno task compile [--target T]    from that, an executable for each target, or for one

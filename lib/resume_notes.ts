@@ -13,7 +13,8 @@ export function sayOfResumed(
 ): void {
   // Not where nobody looks: cron lines may well have it, and runs without trouble are silent there.
   if (sinceIsGiven && Deno.stderr.isTerminal()) {
-    notes.say(`--since does not count: position "${path}" says where to go on`);
+    const remedy = "for an earlier time, search without -c";
+    notes.say(`--since does not count: position "${path}" says where to go on; ${remedy}`);
   }
   if (once) return;
   if (before.query === undefined && filters.length > 0) {

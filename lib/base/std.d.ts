@@ -1,5 +1,7 @@
-// deno-std is the standard library as one npm package, without type declarations: these are the
-// few functions of it that the project uses.
+/**
+ * Which functions of the standard library does the project use? deno-std has all of it as one npm package,
+ * without type declarations.
+ */
 
 declare module "@std/async/delay" {
   /** Resolves after so many milliseconds, however many; rejects with the signal's reason. */

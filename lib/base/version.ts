@@ -1,3 +1,5 @@
+/** Which version of the client is this, and what does it run in? */
+
 import project from "../../deno.json" with { type: "json" };
 
 /** This client's version, written once, in deno.json. */

@@ -1,4 +1,4 @@
-/** What are events here? Places in the bytes that the service sent; and ways to look at them. */
+/** Where are the events in the bytes that the service sent, and how does one look at them? */
 
 import { excerpt } from "./excerpt.ts";
 

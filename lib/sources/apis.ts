@@ -1,4 +1,4 @@
-/** Which APIs are there? Both under one interface. */
+/** Which APIs are there, and what has each of them for the same tasks? */
 
 import { isLogCursor, logPages, logStart } from "./log_api.ts";
 import { isSiemCursor, siemPages, siemStart } from "./siem_api.ts";

@@ -66,7 +66,7 @@ async function untilWelcome(
   if (!isAhead(retryAt, now) || unlessAhead(retryAsked, now) === undefined) return;
   const when = utcTime(retryAt);
   if (!isSoon(retryAt, now) || retryAt > deadline) throw tooEarly(url, when, retryAt);
-  notes.waiting(`the service asked to come back after ${when}`);
+  notes.waiting(`the service wants no call before ${when}`);
   await timing.sleep(retryAt - now, signal);
   notes.waiting();
 }

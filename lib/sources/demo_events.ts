@@ -1,6 +1,6 @@
 /**
- * Made-up events for the demonstration: a pure function of time, about one every ten seconds, so that
- * any two runs agree on what has happened. Services, types and fields are from the vendor's public
+ * What happened in the demonstration? Made-up events, a pure function of time, about one every ten
+ * seconds, so that any two runs agree on it. Services, types and fields are from the vendor's public
  * inventory; names and addresses are from the ranges kept for examples.
  */
 

@@ -106,6 +106,12 @@ const ADVICE: readonly (readonly [
     "system trust it (DENO_TLS_CA_STORE=system)",
     false,
   ],
+  [
+    /^Requests to port \d+ are blocked/,
+    "service",
+    "the runtime calls no service at this port; correct --apiurl",
+    false,
+  ],
   [/proxy auth/, "proxy", "write HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT", false],
   [
     /unsuccessful tunnel/,
@@ -135,7 +141,10 @@ export function failedFetch(url: URL, error: unknown): CallFailure {
   const inner = error instanceof Error ? error.cause ?? error : error;
   const message = inner instanceof Error ? inner.message : String(inner);
   const detail = describe(
-    message.replace(/^error sending request.*?\): /s, "").replace(/^client error \(Connect\): /, "")
+    message.replace(/^error sending request.*?\): |^Fetch failed: /s, "").replace(
+      /^client error \(Connect\): /,
+      "",
+    )
       // The runtime repeats the innermost reason.
       .replace(/(: .+)\1$/s, "$1"),
   );
@@ -185,9 +194,7 @@ export class DeadlinePassed extends CallFailure {
 
 /** The service asked not to be called before a moment; `when` is its text. */
 export function tooEarly(url: URL, when: string, retryAt: number): CallFailure {
-  const message = `Cannot get an answer from ${
-    withoutQuery(url)
-  }: it asked to come back after ${when}`;
+  const message = `Cannot get an answer from ${withoutQuery(url)}: it wants no call before ${when}`;
   return new CallFailure("unreachable", message, { retryable: false, retryAt });
 }
 

@@ -120,7 +120,7 @@ function givenUp(
   const parts = [
     error.message,
     ...(tried === undefined ? [] : [`tried ${tried}`]),
-    ...(isLate ? [`it asks to come back after ${utcTime(retryAt)}`] : []),
+    ...(isLate ? [`it wants no call before ${utcTime(retryAt)}`] : []),
   ];
   const { kind, status, retryAfter } = error;
   const details = { retryable: !isLate, status, retryAfter, retryAt, cause: error };

@@ -153,7 +153,7 @@ Deno.test("until the service wants to be called again no call is made, in later 
   now += 300_000;
   const early = await failureOf(service, api.siemUrl);
   assertEquals([early.kind, early.retryAt, api.requests.length], ["unreachable", asked.retryAt, 1]);
-  assertMatch(early.message, /: it asked to come back after 2026-01-01T01:00:00Z$/);
+  assertMatch(early.message, /: it wants no call before 2026-01-01T01:00:00Z$/);
   // A clock that is set back by a day was ahead when that was counted.
   now -= 86_400_000;
   assertEquals(await call(service, api.siemUrl), "[]");

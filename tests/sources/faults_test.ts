@@ -197,6 +197,17 @@ Deno.test("a clock that is wrong is said once", async () => {
   }
 });
 
+Deno.test("a port that the runtime calls no service at is said, with what to do, and tried once", async () => {
+  const finished = await search("http://127.0.0.1:1/logs/v1", RETRYING);
+  assertEquals([finished.code, finished.stdout], [5, ""]);
+  const why =
+    "Requests to port 1 are blocked; the runtime calls no service at this port; correct --apiurl";
+  assertEquals(
+    finished.stderr,
+    `siem-client: Cannot reach http://127.0.0.1:1/logs/v1/orgLogs: ${why}\n`,
+  );
+});
+
 Deno.test("a proxy that refuses is named, with what to do", async () => {
   for (
     const [status, says] of [
@@ -228,13 +239,13 @@ Deno.test("a service on this host is called without a proxy, and so is the demon
   assertEquals(proxy.requests, []);
 });
 
-Deno.test("a long Retry-After ends the run, and says when to come back", async () => {
+Deno.test("a long Retry-After ends the run, and says until when", async () => {
   await using api = startFakeApi({
     fault: () => new Response("", { status: 503, headers: { "retry-after": "3600" } }),
   });
   const { code, stderr } = await search(api.logUrl, RETRYING);
   assertEquals(code, 5);
-  assertMatch(stderr, /: 503; it asks to come back after \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
+  assertMatch(stderr, /: 503; it wants no call before \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
   assertEquals(api.requests.length, 1);
 });
 
@@ -368,7 +379,7 @@ Deno.test("a failure is what its status says, whatever its body does", async () 
   ];
   const rows: [status: string, code: number, says: RegExp][] = [
     ["401 Unauthorized", 3, /: it refused the credentials \(401\); check/],
-    ["429 Too Many Requests", 5, /: 429; it asks to come back after /],
+    ["429 Too Many Requests", 5, /: 429; it wants no call before /],
   ];
   for (const [status, expected, says] of rows) {
     await Promise.all(bodies.map(async ([body, hold]) => {

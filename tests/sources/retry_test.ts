@@ -203,7 +203,7 @@ Deno.test("withRetries() gives up and says when, where Retry-After is above five
     const error = await assertRejects(() => withRetries(call.make, options), CallFailure);
     const { message, kind, status } = error as CallFailure;
     assertEquals({ message, kind, status, made: call.made, waits }, {
-      message: `Cannot get an answer from there: 503; it asks to come back after ${when}`,
+      message: `Cannot get an answer from there: 503; it wants no call before ${when}`,
       kind: "unreachable",
       status: 503,
       made: 1,

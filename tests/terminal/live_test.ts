@@ -109,7 +109,7 @@ for (const columns of [40, 80, 200]) {
   });
 }
 
-/** A service that is slow once: it asks to come back in two seconds. */
+/** A service that is slow once: it wants no call for two seconds. */
 function slowApi() {
   return startFakeApi({
     events: numbered(5),
