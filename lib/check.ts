@@ -25,13 +25,16 @@ import { realTiming } from "./sources/retry.ts";
 import { createService } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
-import { terminal } from "./terminal/terminal.ts";
+import { type Terminal, terminal } from "./terminal/terminal.ts";
+import { wrapped } from "./terminal/wrap.ts";
 
 /** A blip does not fail a check, and a check does not take long. */
 const MAX_RETRIES = 1;
 
 const NOT_YET_THERE = "is not there yet, and can be made";
 const WIDTH = 12;
+/** Where the text begins. */
+const INDENT = 4 + 2 + WIDTH + 2;
 const COLOURS: Partial<Record<Finding["mark"], number>> = { ok: 32, warn: 33, FAIL: 31 };
 
 /**
@@ -68,8 +71,8 @@ export async function check(
     await outputOf(options),
     await receiptsOf(options, position, resumed),
   ];
-  const { colour } = terminal(Deno.stdout, env);
-  const lines = findings.map((finding) => lineOf(finding, colour, notes.hide));
+  const screen = terminal(Deno.stdout, env);
+  const lines = findings.map((finding) => lineOf(finding, screen, notes.hide));
   return {
     text: lines.join(""),
     code: findings.find(({ mark }) => mark === "FAIL")?.code ?? EXIT.done,
@@ -151,8 +154,16 @@ async function looked(what: string, look: () => Promise<string>): Promise<Findin
   }
 }
 
-function lineOf({ what, mark, text }: Finding, colour: boolean, hide: Notes["hide"]): string {
+/** A line; on a terminal in as many as it takes, since what to do about a failure stands at the end. */
+function lineOf(
+  { what, mark, text }: Finding,
+  { isTerminal, colour, columns }: Terminal,
+  hide: Notes["hide"],
+): string {
   const ansi = colour ? COLOURS[mark] : undefined;
   const shown = ansi === undefined ? mark.padEnd(4) : `\x1b[${ansi}m${mark.padEnd(4)}\x1b[39m`;
-  return `${shown}  ${what.padEnd(WIDTH)}  ${printable(hide(text))}\n`;
+  const safe = printable(hide(text));
+  const room = columns() - INDENT - 1;
+  const told = isTerminal && room > 20 ? wrapped(safe, room, `\n${" ".repeat(INDENT)}`) : safe;
+  return `${shown}  ${what.padEnd(WIDTH)}  ${told}\n`;
 }

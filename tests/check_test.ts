@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { walk } from "@std/fs/walk";
 import {
+  available,
   client,
   exists,
   type Finished,
@@ -10,6 +11,7 @@ import {
   isRoot,
   run,
   runInShell,
+  runOnTerminal,
   temporaryFolder,
 } from "./client.ts";
 import {
@@ -110,7 +112,7 @@ for (const api of ["logUrl", "siemUrl"] as const) {
     assertEquals(said["service"]![1], `${service[api]} answers`);
     if (api === "logUrl") assertEquals(said["organisation"]![1], `"${ORG_URL}"`);
     assertEquals((await snapshot(folder)).length, 1);
-    assert(service.requests.length <= 3 && service.requests.length > 0);
+    assert(service.requests.length <= 5 && service.requests.length > 0);
   });
 }
 
@@ -142,9 +144,38 @@ Deno.test("without -c there is no position to look at, and standard output is an
 });
 
 Deno.test("the demonstration passes the check", async () => {
-  const finished = await run(["--check", "--demo"]);
+  const finished = await run(["--check", "--demo", "--since", "1m"]);
   assertEquals([finished.code, finished.stderr], [0, ""]);
   assertEquals(marks(finished), { ...ALL_WELL, clock: "ok", position: "-" });
+});
+
+Deno.test("a check warns of what a run would say besides, and does not fail for it", async () => {
+  const finished = await run(["--check", "--demo", "--api", "log", "--since", "7d"]);
+  assertEquals([finished.code, finished.stderr], [0, ""]);
+  assertEquals(marks(finished), { ...ALL_WELL, clock: "ok", event: "warn", position: "-" });
+  assertStringIncludes(findings(finished)["event"]![1], "Cannot start at ");
+});
+
+Deno.test({
+  name: "on a terminal no word of a check is broken, and colours are left out with NO_COLOR",
+  ignore: needs("terminal").ignore || !await available("script"),
+  async fn() {
+    await using folder = temporaryFolder();
+    const args = [
+      "--check",
+      "--demo",
+      "--since",
+      "1m",
+      "--output",
+      folder.path("missing/events.jsonl"),
+    ];
+    const { code, text } = await runOnTerminal(args);
+    assertEquals(code, 6);
+    const lines = text.trimEnd().split("\n");
+    assertMatch(text, /^FAIL {2}output {8}Cannot write to\n {20}"/m);
+    assertMatch(text, /; is its\n? *folder there\?$/m);
+    assert(lines.every((line) => line.length < 80 || !/ {20}\S+ /.test(line)), text);
+  },
 });
 
 /** Where the service's answers make it fail, with which status, and in which words. */

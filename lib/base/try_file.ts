@@ -1,6 +1,6 @@
 /** Could a run append to this file? Found out without a change to it. */
 
-import { dirname } from "./files.ts";
+import { createFile, dirname } from "./files.ts";
 
 /**
  * Whether a file is there, or would be made. Throws what the system says where it could be neither
@@ -12,7 +12,9 @@ export async function tryFile(path: string): Promise<"there" | "new"> {
     // A link to nowhere: a run does not follow it to make a file elsewhere.
     if (await Deno.lstat(path).catch(notFound) !== undefined) await Deno.stat(path);
     // Not under its own name, by which a run may make it and write to it just now.
-    await Deno.remove(await Deno.makeTempFile({ dir: dirname(path), prefix: ".siem-client-" }));
+    const name = `${dirname(path)}/.siem-client-${crypto.randomUUID()}`;
+    (await createFile(name, { write: true, mode: 0o600 })).close();
+    await Deno.remove(name);
     return "new";
   }
   // Looked at before it is opened: opening a FIFO waits for its reader.

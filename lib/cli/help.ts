@@ -1,6 +1,7 @@
 /** What do `--help` and `-h` print? */
 
 import { type Option, spellings } from "./option.ts";
+import { wrapped } from "../terminal/wrap.ts";
 import { GROUPS, OPTIONS } from "./option_table.ts";
 
 /** What the client is, in one sentence. */
@@ -62,15 +63,4 @@ function entry(option: Option, text: string): string {
   // At least two spaces stay between the two columns.
   const start = left.length > INDENT - 2 ? `${left}\n${" ".repeat(INDENT)}` : left.padEnd(INDENT);
   return `${start}${wrapped(text, COLUMNS - INDENT, `\n${" ".repeat(INDENT)}`)}\n`;
-}
-
-/** A text in lines of at most `width` characters. */
-function wrapped(text: string, width: number, lineBreak = "\n"): string {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`.trimStart();
-    if (longer.length > width) lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines.join(lineBreak);
 }
