@@ -438,11 +438,16 @@ Deno.test({
   async fn() {
     await using folder = temporaryFolder();
     await using api = startFakeApi({ events: numbered(3) });
-    const says = 'Cannot write to "/dev/full": the runtime opens nothing in /dev, /proc and /sys';
+    // Before Deno 2.5 such files could be looked at, and then it is said what they are.
+    const why = "(the runtime opens nothing in /dev, /proc and /sys|it is not a plain file)";
+    const says = new RegExp(`^(siem-client: )?Cannot write to "/dev/full": ${why}\\n?$`);
     const checked = await check(api.logUrl, folder, "--output", "/dev/full");
-    assertEquals([checked.code, findings(checked)["output"]], [6, ["FAIL", says]]);
+    const [mark, text] = findings(checked)["output"]!;
+    assertEquals([checked.code, mark], [6, "FAIL"]);
+    assertMatch(text, says);
     const pulled = await pull(api, folder, "--output", "/dev/full");
-    assertEquals([pulled.code, pulled.stderr], [6, `siem-client: ${says}\n`]);
+    assertEquals(pulled.code, 6);
+    assertMatch(pulled.stderr, says);
   },
 });
 
