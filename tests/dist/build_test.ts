@@ -24,7 +24,8 @@ Deno.test("two folders make the same bundle, which runs alone and without a netw
   assertEquals(bundles[0], bundles[1]);
   const text = new TextDecoder().decode(bundles[0]);
   assert(text.startsWith("#!/usr/bin/env -S deno run "));
-  // The bundler loses one whose variable is used once, and what it would have closed stays open.
+  // The bundler loses one whose variable is used once, and what it would have closed stays open. Of
+  // those that follow each other it makes one.
   let source = "";
   for await (const { path } of walk(`${ROOT}lib`, { exts: [".ts"] })) {
     source += await Deno.readTextFile(path);
