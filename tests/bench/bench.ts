@@ -74,6 +74,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     await using service = await serve({ pages: 300 });
     await compare("300 pages of 1000 events, in the words of a SIEM", service, [
       client(service),
+      client(service, { format: "json" }),
       client(service, { format: "ecs" }),
       client(service, { format: "ocsf" }),
     ]);
@@ -82,6 +83,20 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     say(`\nGrowth, ${FORM}: medians of ${ROUNDS} rounds, start-up included`);
     for (const pages of [10, 100, 1000]) await growth({ pages });
     for (const events of [10, 100]) await growth({ pages: 1000, events });
+  },
+  async tiny() {
+    say(`\nTiny pages, ${FORM}: medians of ${ROUNDS} rounds, start-up included`);
+    for (const pages of [1000, 10_000]) await growth({ pages, events: 1 });
+  },
+  async large() {
+    say(`\nOne page, of up to 60 MB, ${FORM}: medians of ${ROUNDS} rounds, start-up included`);
+    for (const events of [1000, 10_000, 100_000]) await growth({ pages: 1, events });
+  },
+  async logins() {
+    say(
+      `\nCorrelation ids, ${FORM}, --format logins: medians of ${ROUNDS} rounds, start-up included`,
+    );
+    for (const events of [2000, 20_000, 100_000]) await growth({ pages: 1, events }, "logins");
   },
   async loop() {
     await using service = await serve({ pages: 100 });
@@ -126,7 +141,9 @@ async function hostile(): Promise<void> {
   for (const [name, make] of Object.entries(HOSTILE_BODIES)) {
     const body = make(63 * 1024 * 1024);
     await using server = serveOnce(body);
-    for (const way of [["json"], ["ndjson"], ["table"], ["ndjson", "--summary"]]) {
+    for (
+      const way of [["json"], ["ndjson"], ["ecs"], ["ocsf"], ["table"], ["ndjson", "--summary"]]
+    ) {
       const url = `http://127.0.0.1:${server.addr.port}/prod/logs`;
       const command = [...FORMS.get(FORM)!, "--apiurl", url, "--format", ...way];
       const { wall, memory } = await timed({ name, command, sink: "pipe" });
@@ -265,15 +282,16 @@ async function compare(
 }
 
 /** Says what a page and an event take. */
-async function growth(service: Service): Promise<void> {
+async function growth(service: Service, format: FormatName = "ndjson"): Promise<void> {
   const { pages, events = 1000 } = service;
   await using served = await serve(service);
-  const contender = client(served);
+  const contender = client(served, { format });
   const taken = (await race([contender], ROUNDS)).get(contender.name)!;
   const wall = middle(taken, "wall");
   const perPage = `${(wall / pages * 1000).toFixed(2)} ms a page`;
   const perEvent = `${(wall / pages / events * 1e6).toFixed(2)} us an event`;
-  say(`${pages} pages of ${events}: ${wall.toFixed(2)} s, ${perPage}, ${perEvent}`);
+  const memory = `${middle(taken, "memory").toFixed(0)} MB`;
+  say(`${pages} pages of ${events}: ${wall.toFixed(2)} s, ${perPage}, ${perEvent}, ${memory}`);
 }
 
 function middle(taken: readonly Taken[], what: keyof Taken): number {

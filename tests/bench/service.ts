@@ -13,10 +13,19 @@ import { demoEvents } from "../../lib/sources/demo_events.ts";
 const [pages = 1, events = 1000, latency = 0] = Deno.args.slice(0, 3).map(Number);
 const gzip = Deno.args[3] === "gzip";
 
-/** The demonstration's events, but as long as those of a real organisation: about 616 bytes. */
+/**
+ * The demonstration's events, but as long as those of a real organisation: about 620 bytes. One is written as
+ * Python writes JSON, the next as PHP does. In a page that is larger than any real one each event has a
+ * correlation id of its own.
+ */
 const list = Array.from({ length: events }, (_, index) => {
   const { logData, ...event } = JSON.parse(demoEvents.at(index).text);
-  return JSON.stringify({ ...event, logData: { ...logData, userAgent: `"é" ${"x".repeat(127)}` } });
+  if (events > 1000) event.correlationId = index.toString(16).padStart(10, "0");
+  const text = JSON.stringify({
+    ...event,
+    logData: { ...logData, userAgent: `"é" ${"x".repeat(127)}` },
+  }).replaceAll("é", "\\u00e9");
+  return index % 2 === 0 ? text : text.replaceAll("/", "\\/");
 }).join(",");
 
 /** Log API v1's tokens stand for a time: here an hour for each page. */
