@@ -10,7 +10,7 @@ import { selectionOf } from "./pages.ts";
 import type { Position } from "./position/position.ts";
 import { refusedPosition, timesOf } from "./position/reached.ts";
 import { startOf } from "./resume.ts";
-import { APIS } from "./sources/apis.ts";
+import { APIS, pagesOfApi } from "./sources/apis.ts";
 import { clockRemark } from "./sources/clocks.ts";
 import { partOfWay } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
@@ -102,7 +102,7 @@ async function outcomeOf(
     const start = resumed === undefined
       ? APIS[options.api].start(options)
       : { at: resumed.cursor, since: resumed.since };
-    for await (const page of APIS[options.api].pages(watched, selection, start)) {
+    for await (const page of pagesOfApi(watched, selection, start)) {
       outcome.page = page;
       break;
     }

@@ -3,7 +3,7 @@
 import type { Options } from "./cli/options.ts";
 import type { Cursor, Page } from "./events/page.ts";
 import type { Selection } from "./events/selection.ts";
-import { APIS } from "./sources/apis.ts";
+import { pagesOfApi } from "./sources/apis.ts";
 import { onlyOrganisation } from "./sources/organisations.ts";
 import type { Service } from "./sources/service.ts";
 
@@ -26,7 +26,7 @@ export function pagesFrom(
   selection: Selection,
   start: Cursor,
 ): AsyncGenerator<Page, void, void> {
-  return readAhead(APIS[selection.api].pages(service, selection, start));
+  return readAhead(pagesOfApi(service, selection, start));
 }
 
 /** While a larger page is in memory, no other is asked for. */

@@ -5,7 +5,7 @@ import type { Page } from "../events/page.ts";
 import type { Selection } from "../events/selection.ts";
 import { isMade } from "../events/token.ts";
 import type { Layout } from "../formats/layout.ts";
-import { APIS } from "../sources/apis.ts";
+import { pagesOfApi } from "../sources/apis.ts";
 import type { Service } from "../sources/service.ts";
 
 /** Whom to ask, and how the answer is laid out. */
@@ -40,7 +40,7 @@ export async function answerTo(
   const { notes } = service;
   // Where a made token leads was said when the page was pulled.
   const quiet = { ...service, notes: { ...notes, say: notes.debug } };
-  const pages: AsyncIterator<Page, void> = APIS[selection.api].pages(
+  const pages: AsyncIterator<Page, void> = pagesOfApi(
     isMade(at) ? quiet : service,
     { ...selection, limit, once: true },
     { at },

@@ -16,7 +16,7 @@ import { unusable } from "./failures.ts";
 import { beginningOf, onlyRefusal, onlyText } from "./log_beginning.ts";
 import { type AnswerFor, firstAnswer, type LogAnswer } from "./log_start.ts";
 import { withPermitted } from "./organisations.ts";
-import { pagesFrom, type Source } from "./paging.ts";
+import type { Source } from "./paging.ts";
 import { LOG_PARAMETERS } from "./parameters.ts";
 import type { Service } from "./service.ts";
 
@@ -47,24 +47,14 @@ export function isLogCursor(text: string): boolean {
   return /^(?!\/)[\w.~+/-]{1,1000}={0,2}$/.test(text);
 }
 
-/** The pages from a cursor on. Throws what `ask` and `pagesFrom` throw. */
-export function logPages(
-  service: Service,
-  selection: Selection,
-  start: Cursor,
-): AsyncGenerator<Page, void, void> {
-  const { notes } = service;
-  const { limit, once } = selection;
-  return pagesFrom(withSince(start), source(service, selection), { limit, once, notes });
-}
-
 /** Positions of older clients have a made token without the moment that it was made for. */
 function withSince(start: Cursor): Cursor {
   if (start.since !== undefined || !isMade(start.at)) return start;
   return { ...start, since: instantAt(timeOfToken(start.at) ?? NaN)?.text };
 }
 
-function source(service: Service, selection: Selection): Source {
+/** This API, as it is paged through. Its answers throw what `ask` throws. */
+export function logSource(service: Service, selection: Selection): Source {
   const { until } = selection;
   const here = {
     filters: selection.filters.filter((one) => parameterOf(one) === undefined),
@@ -80,6 +70,7 @@ function source(service: Service, selection: Selection): Source {
   let begins: string | undefined;
   let untold = 0;
   return {
+    complete: withSince,
     shortPageIsLast: false,
     async answer(cursor, limit) {
       if (begun !== undefined) return await answerFor(cursor.at, limit);

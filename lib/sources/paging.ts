@@ -11,6 +11,8 @@ const MAX_LIMIT = 1000;
 
 /** What the loop has to know of an API. */
 export interface Source {
+  /** The cursor that a run begins with, where that lacks something. */
+  complete?(start: Cursor): Cursor;
   /**
    * Whether a page shorter than the limit is the last. Else that is the one whose cursor does not move: a
    * service that filters after it has read gives short pages, even empty ones, in mid-stream.
@@ -29,14 +31,14 @@ export interface Source {
  * the first. Throws what the source's `answer` and `pageOf` throw, and Failure (unusable) where the
  * service sends back to where this run has been, which would never end.
  */
-export async function* pagesFrom(
+export async function* paged(
+  { complete, shortPageIsLast, answer, wanted, finish = (page) => page }: Source,
   start: Cursor,
-  { shortPageIsLast, answer, wanted, finish = (page) => page }: Source,
   { limit, once, notes }: Pick<Selection, "limit" | "once"> & { notes: Notes },
 ): AsyncGenerator<Page, void, void> {
   const asked = new Set<string>();
   let wasShort = false;
-  for (let cursor = start;;) {
+  for (let cursor = complete?.(start) ?? start;;) {
     asked.add(cursor.at);
     // A page of which events were delivered has to hold these again, or they are not known again. With
     // one of more room it shows that there are no more.

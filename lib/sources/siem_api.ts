@@ -5,13 +5,13 @@
 
 import * as z from "zod/mini";
 import { matcher } from "../events/filter.ts";
-import type { Answered, Cursor, Page } from "../events/page.ts";
+import type { Answered, Cursor } from "../events/page.ts";
 import { isExact, type Selection } from "../events/selection.ts";
 import { TOP_LEVEL } from "../events/split.ts";
 import { ask } from "./ask.ts";
 import { unusable } from "./failures.ts";
 import { nextLink } from "./link.ts";
-import { pagesFrom, type Source } from "./paging.ts";
+import type { Source } from "./paging.ts";
 import type { Service } from "./service.ts";
 
 const Body = z.array(z.unknown(), "they are not a list");
@@ -44,23 +44,16 @@ export function cursorOfLink(header: string, base: URL): string | undefined {
   return cursor;
 }
 
-/** The pages from a cursor on. Throws what `ask` and `pagesFrom` throw. */
-export function siemPages(
-  service: Service,
-  selection: Selection,
-  start: Cursor,
-): AsyncGenerator<Page, void, void> {
-  const { notes } = service;
-  const { limit, once } = selection;
+/** This API, as it is paged through. Its answers throw what `ask` throws. */
+export function siemSource(service: Service, selection: Selection): Source {
   // Of the times the service takes care.
   const here = { filters: selection.filters.filter((one) => !isExact(one)), until: undefined };
   const wanted = matcher(here, undefined);
-  const source: Source = {
+  return {
     shortPageIsLast: true,
     answer: (cursor, limit) => answer(service, { ...selection, limit }, cursor),
     wanted: () => wanted,
   };
-  return pagesFrom(start, source, { limit, once, notes });
 }
 
 async function answer(service: Service, selection: Selection, cursor: Cursor): Promise<Answered> {

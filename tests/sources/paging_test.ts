@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Selection } from "../../lib/events/selection.ts";
 import type { Cursor } from "../../lib/events/page.ts";
-import { logPages, logStart } from "../../lib/sources/log_api.ts";
+import { pagesOfApi } from "../../lib/sources/apis.ts";
+import { logStart } from "../../lib/sources/log_api.ts";
 import { realTiming } from "../../lib/sources/retry.ts";
 import { createService } from "../../lib/sources/service.ts";
 import { createNotes } from "../../lib/terminal/notes.ts";
@@ -71,7 +72,7 @@ async function pagesFrom(selection: Selection, start: Cursor) {
     timing: realTiming,
   });
   const pages: { texts: string[]; next: Cursor }[] = [];
-  for await (const { events, next, release } of logPages(service, selection, start)) {
+  for await (const { events, next, release } of pagesOfApi(service, selection, start)) {
     const texts: string[] = [];
     for (let i = 0; i < events.spans.length; i += 2) {
       texts.push(
