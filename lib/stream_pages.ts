@@ -107,10 +107,8 @@ function backInTime(from: string, to: string): string | undefined {
   const [before, after] = [from, to].map(timeOfToken);
   if (before === undefined || after === undefined || isMade(from)) return undefined;
   if (after >= before - MAX_SKEW_MS) return undefined;
-  return `The service goes back from ${utcTime(before)} to ${
-    utcTime(after)
-  }: events of that time ` +
-    "may come again";
+  const times = `from ${utcTime(before)} to ${utcTime(after)}`;
+  return `The service goes back ${times}: events of that time may come again`;
 }
 
 async function* answersTo(
