@@ -57,8 +57,8 @@ export async function deliverAll(
 const FOR_PEOPLE: readonly FormatName[] = ["table", "logins", "csv"];
 
 /**
- * What is said where none of so many events matched; the service may have left out others. Of files it is
- * not known how many there are: many lines are passed over unread.
+ * What is said where no event matched. So many came: the service may have left out others, and have sent
+ * some of other times. Of files it is not known how many there are: many lines are passed over unread.
  */
 function nothingFound(
   all: number | undefined,
@@ -68,6 +68,7 @@ function nothingFound(
   const from = isBounded ? ` from ${since.text}` : "";
   const to = until !== undefined ? ` until ${until.text}` : isBounded ? " on" : "";
   const exactly = filters.some(({ key }) => key === "user") ? '; "user" is matched exactly' : "";
-  const events = all === undefined ? " in the files" : `, of ${plural(all, "event")}`;
-  return `No event matched${events}${from}${to}${exactly}`;
+  const where = all === undefined ? " in the files" : "";
+  const looked = all === undefined ? "" : `; ${plural(all, "event")} came`;
+  return `No event${where}${from}${to} matched${looked}${exactly}`;
 }

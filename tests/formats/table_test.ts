@@ -332,12 +332,12 @@ Deno.test("a table, logins or csv without events says so, out of how many, in wh
   for (const format of ["table", "logins", "csv"]) {
     assertEquals(
       await say("--format", format, ...nobody, "--limit", "5"),
-      `siem-client: No event matched, of 12 events ${from} on; "user" is matched exactly\n`,
+      `siem-client: No event ${from} on matched; 12 events came; "user" is matched exactly\n`,
     );
   }
   assertEquals(
     await say("--format", "table", "--until", "2024-05-02T00:00:00Z"),
-    `siem-client: No event matched, of 12 events ${from} until 2024-05-02T00:00:00Z\n`,
+    `siem-client: No event ${from} until 2024-05-02T00:00:00Z matched; 12 events came\n`,
   );
   assertEquals(await say("--format", "ndjson", ...nobody), "");
   assertEquals(await say("--format", "table", "--query", "user=user1@example.edu"), "");
@@ -353,10 +353,10 @@ Deno.test("a search of files that finds nothing says so without a number", async
   };
   assertEquals(
     await say("--query", "user=ana", "--format", "table"),
-    'siem-client: No event matched in the files; "user" is matched exactly\n',
+    'siem-client: No event in the files matched; "user" is matched exactly\n',
   );
   assertEquals(
     await say("--until", "2024-05-01T00:00:00Z", "--format", "logins"),
-    "siem-client: No event matched in the files until 2024-05-01T00:00:00Z\n",
+    "siem-client: No event in the files until 2024-05-01T00:00:00Z matched\n",
   );
 });
