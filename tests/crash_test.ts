@@ -14,6 +14,7 @@ import {
   exists,
   finished,
   type Folder,
+  run,
   temporaryFolder,
 } from "./client.ts";
 import { needs } from "./form.ts";
@@ -64,6 +65,10 @@ for (const sink of ["pipe", "redirected file", "--output"] as const) {
       const receipts = assertChain(linesOf(folder.path("receipts")), receipt);
       assertEquals(receipts.reduce((sum, { events }) => sum + events, 0), api.events.length);
       if (sink !== "pipe") assertPages(receipts, folder.path("."));
+      const known = ["--receipts", folder.path("receipts"), "--position", folder.path("position")];
+      const files = sink === "pipe" ? [] : [trial.file];
+      const verified = await run(["--verify", ...known, ...files]);
+      assertEquals([verified.code, verified.stderr], [0, ""], verified.stdout);
     });
   }
 }
