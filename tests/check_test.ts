@@ -491,9 +491,10 @@ Deno.test("the first of several failures is the exit status, and no secret is pr
   assertStringIncludes(finished.stdout, "no ***");
 });
 
-Deno.test("a check cannot be asked with --status, and needs credentials", async () => {
+Deno.test("a check cannot be asked with --status or of files, and needs credentials", async () => {
   const rows = [
     [["--check", "--status"], "Cannot use --check with --status: that looks at the position alone"],
+    [["--check", "events.jsonl"], 'Cannot use --check with file "events.jsonl": it is about'],
     [["--check"], "Cannot sign in: no --apikey"],
   ] as const;
   for (const [args, says] of rows) {
