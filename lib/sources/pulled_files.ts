@@ -66,13 +66,25 @@ async function open(path: string): Promise<Known> {
     let reader: Reader = startingWith(head, file);
     if (info?.isFile) {
       await (file as Deno.FsFile).seek(0, Deno.SeekMode.Start);
-      reader = file;
+      reader = inTurns(file as Deno.FsFile);
     }
     return { name, path, info, reader, close, time: await firstTime(head) };
   } catch (error) {
     const shown = error instanceof Deno.errors.NotFound ? quoted(path.replace(/=.*$/s, "")) : name;
     throw usageFailure(`Cannot search ${shown}: ${describe(error)}`);
   }
+}
+
+/** Of so many reads one lets this thread look after other things, such as signals. */
+const READS_PER_TURN = 16;
+
+/** Reads without the hop to another thread and back, which takes longer than to read a block. */
+function inTurns(file: Deno.FsFile): Reader {
+  let reads = 0;
+  return {
+    read: (buffer) =>
+      ++reads % READS_PER_TURN === 0 ? file.read(buffer) : Promise.resolve(file.readSync(buffer)),
+  };
 }
 
 /** Why something that has a name cannot be read as a file; undefined where it may be. */

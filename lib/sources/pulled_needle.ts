@@ -55,8 +55,8 @@ function createNeedle(text: string): Needle {
   let hit = -1;
   let backslash = -1;
 
-  /** Whether the escape at an offset stands for a character of the part. */
-  function hides(at: number): boolean {
+  /** Whether the escape at an offset may stand for a character of the part; a backslash may be escaped. */
+  function hides(bytes: Uint8Array, at: number): boolean {
     if (bytes[at + 1] !== SMALL_U || bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO) return false;
     const code = parseInt(String.fromCharCode(bytes[at + 4]!, bytes[at + 5]!), 16);
     return isInPart[code] === 1;
@@ -70,29 +70,30 @@ function createNeedle(text: string): Needle {
       hit = backslash = -1;
     },
     passOver(first, end) {
+      if (first >= end || bytes[first] !== OPEN_OBJECT) return first;
+      if (hit < first) hit = find(bytes, first);
       let start = first;
-      if (hit < start) hit = find(bytes, start);
-      while (start < end && bytes[start] === OPEN_OBJECT) {
-        let at = nextMark(bytes, words, start);
-        while (bytes[at] === BACKSLASH) {
-          // What is escaped is passed over with it. A newline is not: there is no such escape.
-          if (hides(at) || bytes[at + 1] === NEWLINE) return start;
-          at = nextMark(bytes, words, at + 2);
+      for (let at = first;;) {
+        at = nextMark(bytes, words, at);
+        if (bytes[at] === BACKSLASH) {
+          if (bytes[at + 1] === SMALL_U && hides(bytes, at)) return start;
+          at++;
+          continue;
         }
         const last = bytes[at - 1] === RETURN ? at - 2 : at - 1;
         if (hit < at || bytes[last] !== CLOSE_OBJECT) return start;
         this.lines++;
-        start = at + 1;
+        start = ++at;
+        if (start === end || bytes[start] !== OPEN_OBJECT) return start;
       }
-      return start;
     },
     mayBeIn(start, end) {
       if (hit < start) hit = find(bytes, start);
       if (hit < end) return true;
       if (backslash < start) backslash = bytes.indexOf(BACKSLASH, start) >>> 0;
       while (backslash < end) {
-        if (hides(backslash)) return true;
-        backslash = bytes.indexOf(BACKSLASH, backslash + 2) >>> 0;
+        if (hides(bytes, backslash)) return true;
+        backslash = bytes.indexOf(BACKSLASH, backslash + 1) >>> 0;
       }
       return false;
     },
@@ -107,10 +108,10 @@ function nextMark(bytes: Uint8Array, words: Int32Array, start: number): number {
   let at = start;
   for (; (at & 3) !== 0; at++) if (bytes[at] === NEWLINE || bytes[at] === BACKSLASH) return at;
   let i = at >> 2;
-  for (;; i++) {
+  for (; i < words.length; i++) {
     // A byte that is zero borrows from the bit above it when one is taken from it.
     const one = words[i]! ^ NEWLINES, other = words[i]! ^ BACKSLASHES;
-    if ((((one - EACH_BYTE & ~one) | (other - EACH_BYTE & ~other)) & HIGH_BITS) !== 0) break;
+    if (((one - EACH_BYTE & ~one | other - EACH_BYTE & ~other) & HIGH_BITS) !== 0) break;
   }
   for (at = i << 2; bytes[at] !== NEWLINE && bytes[at] !== BACKSLASH;) at++;
   return at;
