@@ -32,6 +32,11 @@ ${choices.join("\n")}
     ${patterns(OPTIONS.filter(takesText))}) return ;;
     *) words='${OPTIONS.flatMap(spellings).join(" ")}' ;;
   esac
+  if [[ $words == *--help* && $current != -* ]]; then
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+    return
+  fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _siem_client siem-client
@@ -58,7 +63,8 @@ export function zshCompletion(): string {
 # Completions of siem-client for zsh.
 _siem_client() {
   _arguments -s -S \\
-${specifications.join(" \\\n")}
+${specifications.join(" \\\n")} \\
+    '*:FILE:_files'
 }
 if [[ $funcstack[1] == _siem-client ]]; then _siem_client "$@"; else compdef _siem_client siem-client; fi
 `;
@@ -74,7 +80,7 @@ export function fishCompletion(): string {
     const value = takesNothing(option) ? "" : option.file ? " -r -F" : ` -x${values}`;
     return `complete -c siem-client ${names.join(" ")}${value} -d ${shellWord(option.help)}\n`;
   });
-  return `# Completions of siem-client for fish.\ncomplete -c siem-client -f\n${lines.join("")}`;
+  return `# Completions of siem-client for fish.\n${lines.join("")}`;
 }
 
 /** A text as one word of a shell. */

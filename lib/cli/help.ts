@@ -12,6 +12,7 @@ export const EXAMPLES = [
   ["siem-client --demo --since 1h --format table", "try it, without an account"],
   ["siem-client --since 24h --query user=amara@example.edu", "search"],
   ["siem-client -c --output cirrus.jsonl", "go on from last time, into a file"],
+  ["siem-client --query user=amara@example.edu cirrus.jsonl*", "search files"],
 ] as const;
 
 /** The exit statuses. */
@@ -20,7 +21,7 @@ export const STATUSES = [
   ["1", "a bug in siem-client (--status: too far behind; --verify: not whole)"],
   ["2", "wrong usage"],
   ["3", "refused by the service"],
-  ["4", "its answer cannot be used"],
+  ["4", "its answer, or a file, cannot be used"],
   ["5", "not reached"],
   ["6", "output"],
   ["7", "position"],
@@ -48,7 +49,7 @@ export function shortHelp(): string {
     const { help, values } = option;
     return entry(option, values === undefined ? help : `${help}: ${values.join(", ")}`);
   });
-  return `${opening()}\nUsage: siem-client [OPTION]..., and most used are these options:\n` +
+  return `${opening()}\nUsage: siem-client [OPTION]... [FILE]..., and most used are these options:\n` +
     `${rows.join("")}\nAll options: siem-client --help\n`;
 }
 

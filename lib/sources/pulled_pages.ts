@@ -95,9 +95,9 @@ async function* eventsIn(
 function sayFlaws({ name }: PulledFile, flaws: Flaws, notes: Notes): void {
   if (flaws.count > 0) {
     const what = flaws.count === 1
-      ? "1 line that is no event,"
-      : `${flaws.count} lines that are no events, the first is`;
-    notes.say(`Left out of ${name}: ${what} line ${flaws.firstLine}`);
+      ? `1 line that is no event, line ${flaws.firstLine}`
+      : `${flaws.count} lines that are no events, the first is line ${flaws.firstLine}`;
+    notes.say(`Left out of ${name}: ${what}`);
   }
   if (flaws.isCutOff) notes.say(`Left out of ${name}: its end, which is cut off`);
 }

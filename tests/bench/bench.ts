@@ -10,6 +10,7 @@
 
 import type { FormatName } from "../../lib/formats/formats.ts";
 import { fromFileUrl } from "@std/path/from-file-url";
+import { searchFiles } from "./files.ts";
 import { HOSTILE_BODIES, serveOnce } from "../hostile_bodies.ts";
 import { type Contender, median, race, type Sink, type Taken, timed } from "./measure.ts";
 import { exists, type Folder, temporaryFolder } from "../client.ts";
@@ -116,6 +117,16 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Those that take half an hour. */
 const LONG_CASES: typeof CASES = {
+  async files() {
+    const form = FORMS.get(FORM)!;
+    await searchFiles(form, say, { megabytes: 1000 });
+    for (const files of [10, 100]) {
+      await searchFiles(form, say, { megabytes: 1000, files, beside: false });
+    }
+    for (const megabytes of [100, 5000]) {
+      await searchFiles(form, say, { megabytes, beside: false });
+    }
+  },
   hostile,
   async latency() {
     await using service = await serve({ pages: 1000, latency: 50 });

@@ -48,6 +48,7 @@ const QUESTIONS: readonly (readonly [typed: string, offered: readonly string[]])
   ["siem-client -c --api ", ["log", "siem"]],
   ["siem-client --output ", ["events 1.jsonl", "others.jsonl"]],
   ["siem-client -o ", ["events 1.jsonl", "others.jsonl"]],
+  ["siem-client --summary ", ["events 1.jsonl", "others.jsonl"]],
 ];
 
 Deno.test({

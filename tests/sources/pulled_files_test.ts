@@ -245,7 +245,7 @@ Deno.test("nor is standard output", needs("redirection"), async () => {
   await Deno.writeTextFile(path, TEXT);
   const { code, stderr } = await runInShell(`"$@" >>'${path}'`, ["--format", "ndjson", path]);
   assertEquals(code, 2);
-  assertSays(stderr, "Cannot write events to standard output", "events to search");
+  assertSays(stderr, "Cannot write to standard output", "events to search");
   assertEquals(await Deno.readTextFile(path), TEXT);
 });
 
