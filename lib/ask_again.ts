@@ -78,8 +78,11 @@ export async function askAgain(
   }).finally(() => service[Symbol.dispose]());
 }
 
-/** The credentials go to the address that the person gave: receipts may have been changed. */
-function checkStream({ api, address, orgUrl }: Options, receipt: Receipt): void {
+/**
+ * Throws Failure (usage) where receipts are of another stream. The credentials go to the address that the
+ * person gave: receipts may have been changed.
+ */
+export function checkStream({ api, address, orgUrl }: Options, receipt: Receipt): void {
   const bad = (what: string, option: string, value: string) =>
     usageFailure(`Cannot ask again: the receipts are of ${what}; add ${option} ${quoted(value)}`);
   if (receipt.address !== address) {

@@ -17,10 +17,14 @@ import type { Service } from "./sources/service.ts";
 export async function search(options: Options, service: Service, layOut: Layout): Promise<void> {
   const { notes } = service;
   // Before the output is opened: a run that is refused leaves no file.
-  const selection = await selectionOf(options, service);
+  const again = options.receipts === undefined
+    ? undefined
+    : await (await import("./search_again.ts")).searchAgain(options.receipts, options, notes);
+  const orgUrl = again?.orgUrl ?? options.orgUrl;
+  const selection = await selectionOf({ ...options, orgUrl }, service);
   using output = await openSearchOutput(options, notes);
   notes.debug(`starting at ${options.since.text}`);
-  const start = APIS[options.api].start(selection);
+  const start = again?.start ?? APIS[options.api].start(selection);
   await deliverAll(pagesFrom(service, selection, start), options, service, layOut, output);
 }
 

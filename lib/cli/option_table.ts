@@ -72,7 +72,7 @@ const ROWS = {
       name: "receipts",
       value: "FILE",
       file: true,
-      help: "append a line for each page, which proves what came",
+      help: "append a line a page, as proof; a search may begin there",
       notWithFiles: READ_ONCE,
     },
     {

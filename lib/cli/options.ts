@@ -132,7 +132,7 @@ export function optionsOf(
     continuous,
     sinceIsGiven: has("since"),
     position: one("position") ?? defaultPosition(env),
-    receipts: receipts(one("receipts"), continuous),
+    receipts: receipts(one("receipts"), service.api, { continuous, stays }),
     output,
     format: format(one("format"), { continuous, output, stays }),
     summary: has("summary"),
@@ -178,10 +178,18 @@ function boundsOf(
   throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: it is after --until`);
 }
 
-/** The receipts file, where a run of this kind has a use for it. */
-function receipts(path: string | undefined, continuous: boolean): string | undefined {
-  if (path === undefined || continuous) return path;
-  throw usageFailure("Cannot use --receipts without -c: a search keeps no receipts");
+/** The receipts file, where a run of this kind has a use for it: a search on Log API v1 may begin in it. */
+function receipts(
+  path: string | undefined,
+  api: ServiceOptions["api"],
+  { continuous, stays }: { continuous: boolean; stays: boolean },
+): string | undefined {
+  if (path === undefined || continuous || api === "log" && !stays) return path;
+  throw usageFailure(
+    stays
+      ? "Cannot use --receipts with --every and without -c: nothing earlier is searched"
+      : "Cannot use --receipts without -c on the SIEM API: it takes any --since",
+  );
 }
 
 function format(

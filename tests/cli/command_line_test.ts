@@ -376,7 +376,14 @@ Deno.test("options that make no sense together are a mistake", () => {
       `Cannot use --format ${name} with --every and without -c: a search that stays prints table, ` +
       "logins or ndjson",
     ]),
-    [["--receipts", "r"], "Cannot use --receipts without -c: a search keeps no receipts"],
+    [
+      ["--receipts", "r", "--api", "siem"],
+      "Cannot use --receipts without -c on the SIEM API: it takes any --since",
+    ],
+    [
+      ["--receipts", "r", "--every", "5m", "--format", "table"],
+      "Cannot use --receipts with --every and without -c: nothing earlier is searched",
+    ],
     [["--budget", "5m"], "Cannot use --budget without -c: only a continuous run can go on later"],
     [["-cx", "--every", "5m"], "Cannot use --every with -x: it goes on for ever"],
     [["-c", "--every=5m", "--budget=1m"], "Cannot use --every with --budget: it goes on for ever"],
