@@ -12,9 +12,8 @@ import { refusedPosition, timesOf } from "./position/reached.ts";
 import { startOf } from "./resume.ts";
 import { APIS, pagesOfApi } from "./sources/apis.ts";
 import { clockRemark } from "./sources/clocks.ts";
-import { partOfWay } from "./sources/failures.ts";
+import { isRefusal, partOfWay } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
-import { isRefusal } from "./stream_pages.ts";
 
 /** What was found out about one thing that a run needs. */
 export interface Finding {
@@ -108,8 +107,7 @@ async function outcomeOf(
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    outcome.failure = resumed !== undefined && error instanceof CallFailure && isRefusal(error) &&
-        startOf(resumed) === undefined
+    outcome.failure = resumed !== undefined && isRefusal(error) && startOf(resumed) === undefined
       ? refusedPosition(options.position, timesOf(resumed).reached, service.timing.now(), error)
       : error;
   }
@@ -122,10 +120,10 @@ function stepOf(failure: Failure): Step {
   if (!(failure instanceof CallFailure)) {
     return failure.kind === "unusable" ? "event" : "organisation";
   }
+  if (isRefusal(failure)) return "event";
   const { status } = failure;
   if (status === 401) return "credentials";
   if (status === 403) return "organisation";
-  if (status !== undefined && [400, 410, 422].includes(status)) return "event";
   return partOfWay(failure);
 }
 

@@ -11,6 +11,7 @@ import type { Position } from "./position/position.ts";
 import { ageWarning, MAX_SKEW_MS, refusedPosition } from "./position/reached.ts";
 import type { Progress } from "./progress.ts";
 import { checkOrganisation, startOf } from "./resume.ts";
+import { isRefusal } from "./sources/failures.ts";
 import type { Service } from "./sources/service.ts";
 
 /** What was there when the run began. */
@@ -128,12 +129,4 @@ async function* answersTo(
   );
   const start = { at, delivered, since, asked, begins };
   for await (const page of pagesFrom(service, selection, start)) yield page;
-}
-
-/**
- * A saved cursor that the service does not take: no repetition will change that. Other statuses, such
- * as 404, are rather about the address.
- */
-export function isRefusal(error: CallFailure): boolean {
-  return [400, 410, 422].includes(error.status ?? 0);
 }

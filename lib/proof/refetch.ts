@@ -1,7 +1,7 @@
 /** What does the service have that the pulled files lack? It is asked again, page by page. */
 
 import { concat } from "@std/bytes/concat";
-import { CallFailure } from "../base/errors.ts";
+import type { CallFailure } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import { HOUR } from "../base/time.ts";
 import { timeOfToken } from "../events/token.ts";
@@ -9,6 +9,7 @@ import type { Layout } from "../formats/layout.ts";
 import type { ChainLine } from "../position/chain.ts";
 import type { Position } from "../position/position.ts";
 import type { Receipt } from "../position/receipt.ts";
+import { isRefusal } from "../sources/failures.ts";
 import { answerTo, type AskOptions, type LaidOutAnswer } from "./answers.ts";
 import { between } from "./chain_words.ts";
 import { earlier, type Finding, later } from "./findings.ts";
@@ -64,7 +65,7 @@ export async function refetch(asked: RefetchOptions): Promise<void> {
         bytes += line.length;
       }
     } catch (error) {
-      if (!(error instanceof CallFailure) || !isRefusal(error)) throw error;
+      if (!isRefusal(error)) throw error;
       await tell(goneFinding(step, error));
     }
     if (bytes > MAX_SUSPECT_BYTES) {
@@ -130,11 +131,6 @@ function partsOf(
     for (const line of part) hash.update(line);
     return { part, receipt, end: at, isSame: hash.digest("hex") === receipt.sha256 };
   });
-}
-
-/** A cursor that the service does not take any more; other statuses are about the credentials or the address. */
-function isRefusal({ status }: CallFailure): boolean {
-  return [400, 410, 422].includes(status ?? 0);
 }
 
 /** The events of a step that may be in none of the files. */

@@ -12,6 +12,14 @@ function isTemporary(status: number): boolean {
   return status === 408 || status === 425 || status === 429;
 }
 
+/**
+ * Whether the service does not take what it was asked for, such as a cursor: no repetition will change that.
+ * Other statuses are about the credentials, or such as 404 rather about the address.
+ */
+export function isRefusal(error: unknown): error is CallFailure {
+  return error instanceof CallFailure && [400, 410, 422].includes(error.status ?? 0);
+}
+
 /** What an answer other than 2xx means. Without a page so far, it may not be the service that answers. */
 export function refusal(
   { method, url }: Call,

@@ -6,6 +6,7 @@ import { count, eventAt, type Events, parsed } from "../events/events.ts";
 import { timeOf } from "../events/fields.ts";
 import type { Cursor } from "../events/page.ts";
 import { timeOfToken } from "../events/token.ts";
+import { isRefusal } from "./failures.ts";
 import {
   type LogAnswer,
   OWN_START_MS,
@@ -74,9 +75,8 @@ export function onlyText(answer: LogAnswer, since: number, now: number): string 
 
 /** A refusal of the only call (`-x`) with a way on, where it may be about the made token. */
 export function onlyRefusal(error: unknown): unknown {
-  const isRefusal = error instanceof CallFailure && [400, 410, 422].includes(error.status ?? 0);
   // Where it names an option, it is about that.
-  if (!isRefusal || /; check --| in --query$/.test(error.message)) return error;
+  if (!isRefusal(error) || /; check --| in --query$/.test(error.message)) return error;
   const { kind, status, message } = error;
   const remedy = "it may not take a start in the past: run without -x";
   return new CallFailure(kind, `${message}; ${remedy}`, { retryable: false, status, cause: error });
