@@ -8,7 +8,7 @@ import { checkService, type Finding, notYet } from "./check_service.ts";
 import type { Options } from "./cli/options.ts";
 import { keptFilesOf } from "./destination.ts";
 import { cannotWrite } from "./output/output.ts";
-import { chainEnd } from "./position/chain_end.ts";
+import { chainEnd, standingOf } from "./position/chain_end.ts";
 import type { Position } from "./position/position.ts";
 import { openPosition } from "./position/position_file.ts";
 import { retryAtOf } from "./position/reached.ts";
@@ -123,12 +123,8 @@ async function receiptsOf(
     await refuseSharedReceipts(keptFilesOf(options));
     const text = await tried(path, cannotAppend);
     // Whether the chain in them goes on from the position.
-    await chainEnd(path, {
-      stream: resumed ?? streamIdOf(options),
-      head: resumed?.receipt ?? null,
-      from: resumed?.cursor ?? APIS[api].start(options).at,
-      skip: resumed?.delivered?.events ?? 0,
-    });
+    const first = { ...streamIdOf(options), cursor: APIS[api].start(options).at, saved: "" };
+    await chainEnd(path, standingOf(resumed ?? first));
     return text;
   });
 }

@@ -8,6 +8,7 @@ import type { Page } from "./events/page.ts";
 import type { Layout } from "./formats/layout.ts";
 import { windowOf } from "./formats/window.ts";
 import type { Place } from "./output/mark.ts";
+import { standingOf } from "./position/chain_end.ts";
 import { sha256 } from "./position/receipt.ts";
 import { receiptWriter } from "./position/receipt_writer.ts";
 import { refuseSharedReceipts } from "./position/same_file.ts";
@@ -51,8 +52,8 @@ export async function openReceipts(
   const { receipts: path, once } = options;
   if (path === undefined || once) return undefined;
   await refuseSharedReceipts(keptFilesOf(options));
-  const { receipt: head = null, cursor, delivered } = stream.position();
-  const standing = { stream: stream.position(), head, from: cursor, skip: delivered?.events ?? 0 };
+  const standing = standingOf(stream.position());
+  const { head } = standing;
   const file = await receiptWriter(path, standing);
   try {
     // A line that a run wrote which was cut off then: from now on no more than one can be ahead.

@@ -2,7 +2,7 @@
 
 import { Failure } from "./base/errors.ts";
 import type { Position } from "./position/position.ts";
-import { chainEnd } from "./position/chain_end.ts";
+import { chainEnd, standingOf } from "./position/chain_end.ts";
 import { linesOf, receiptCandidates } from "./position/receipt_files.ts";
 
 /** What is known of the receipts of a stream. */
@@ -24,9 +24,7 @@ export async function reachOf(
   try {
     const since = await beginning(path, position);
     if (position === undefined) return { path, since, head: undefined, refusal: undefined };
-    const { cursor: from, delivered, receipt: head = null } = position;
-    const standing = { stream: position, head, from, skip: delivered?.events ?? 0 };
-    const { previous } = await chainEnd(path, standing);
+    const { previous } = await chainEnd(path, standingOf(position));
     return { path, since, head: previous ?? undefined, refusal: undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -52,6 +52,28 @@ export async function openToAppend(
   }
 }
 
+/**
+ * Opens what has a name, once `check` has let it pass: no link is followed, and nothing is opened that was
+ * put in its place meanwhile. Undefined where that happened. Throws what `check` throws, or the system says.
+ */
+export async function openNamed(
+  path: string,
+  options: Deno.OpenOptions,
+  check: (info: Deno.FileInfo) => void,
+): Promise<{ file: Deno.FsFile; info: Deno.FileInfo } | undefined> {
+  const info = await Deno.lstat(path);
+  check(info);
+  const file = await Deno.open(path, options);
+  try {
+    if (isSameFile(await file.stat(), info)) return { file, info };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  file.close();
+  return undefined;
+}
+
 /** Reads from where a file stands: `length` bytes, or fewer where it ends before. */
 export async function readBytes(file: Deno.FsFile, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);

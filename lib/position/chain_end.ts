@@ -1,11 +1,11 @@
 /** Where does a chain of receipts end, and may the stream of a position go on with it? */
 
 import { Failure } from "../base/errors.ts";
-import { blocksOf } from "../base/file_blocks.ts";
-import { isSameFile, readBytesAt } from "../base/files.ts";
+import { openNamed } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import type { Position } from "./position.ts";
-import { digestOfLine, type Receipt, receiptOf } from "./receipt.ts";
+import { type LastLines, lastLinesIn, lastLinesOf, NO_LINES } from "./last_lines.ts";
+import { digestOfLine, isSameStream, type Receipt, receiptOf } from "./receipt.ts";
 import { receiptCandidates } from "./receipt_files.ts";
 
 /** Where a stream stands, as its position says. */
@@ -16,6 +16,12 @@ export interface Standing {
   /** As in the receipt of the page that comes next. */
   readonly from: string;
   readonly skip: number;
+}
+
+/** Where the stream of a position stands. */
+export function standingOf(position: Position): Standing {
+  const { receipt: head = null, cursor: from, delivered } = position;
+  return { stream: position, head, from, skip: delivered?.events ?? 0 };
 }
 
 /** The end of a chain. */
@@ -34,20 +40,6 @@ export interface ChainEnd {
     | undefined;
 }
 
-/** The last lines of a file, without their newlines. */
-interface LastLines {
-  readonly last: Uint8Array | undefined;
-  readonly before: Uint8Array | undefined;
-  /** Where the last one begins, and where the next would. */
-  readonly start: number;
-  readonly end: number;
-  /** What follows. */
-  readonly torn: Uint8Array;
-}
-
-/** More than three lines take: a position, which holds one cursor, is no larger than 64 KiB. */
-const MAX_TAIL_BYTES = 512 * 1024;
-const NEWLINE = 0x0a;
 /** How every line begins. */
 const BEGIN = '{"version":';
 /** A file may be renamed or compressed while the folder is looked through. */
@@ -59,7 +51,7 @@ const MAX_LOOKS = 3;
  */
 export async function chainEnd(path: string, standing: Standing): Promise<ChainEnd> {
   const { head } = standing;
-  const found = await lastLinesOf(path, standing);
+  const found = await ownLastLines(path, standing);
   const { lines, info } = found;
   const isTorn = lines.torn.length > 0;
   if (isTorn && !isBeginning(lines)) throw refused(path, standing, NO_RECEIPTS);
@@ -69,7 +61,7 @@ export async function chainEnd(path: string, standing: Standing): Promise<ChainE
   if (previous === head) return { ...here, previous, unsure: undefined };
   const receipt = receiptOf(lines.last);
   if (receipt === undefined) throw refused(path, standing, NO_RECEIPTS);
-  if (!isOfStream(receipt, standing)) {
+  if (!isSameStream(receipt, standing.stream)) {
     throw refused(path, standing, "its last line is about another stream");
   }
   if (head !== null && !await isOneMore(receipt, lines, standing)) {
@@ -78,7 +70,7 @@ export async function chainEnd(path: string, standing: Standing): Promise<ChainE
   return {
     ...here,
     previous,
-    unsure: { path, line: withNewline(lines.last), offset: lines.start },
+    unsure: { path, line: lines.last, offset: lines.start },
   };
 }
 
@@ -98,13 +90,6 @@ async function isOneMore(
   return receipt.previous === head && isNext && isChained;
 }
 
-function isOfStream(receipt: Receipt, { stream }: Standing): boolean {
-  const { api, address, organisation } = receipt;
-  const isOrganisation = organisation === stream.organisation || organisation === null ||
-    stream.organisation === null;
-  return api === stream.api && address === stream.address && isOrganisation;
-}
-
 /**
  * The chain's end in a file that was rotated. Throws Failure (position) where there is none, unless the
  * chain begins.
@@ -117,15 +102,15 @@ async function endBeside(
   for (let look = 0; look < MAX_LOOKS; look++) {
     for (const candidate of await filesBeside(path, standing.head === null)) {
       try {
-        const lines = lastLinesIn(...await tailOf(candidate));
+        const lines = await lastLinesOf(candidate);
         const { last, start } = lines;
         if (last === undefined) continue;
         const previous = await digestOfLine(last);
         if (previous === standing.head) return { previous, unsure: undefined };
         const receipt = receiptOf(last);
-        if (receipt === undefined || !isOfStream(receipt, standing)) continue;
+        if (receipt === undefined || !isSameStream(receipt, standing.stream)) continue;
         if (!await isOneMore(receipt, lines, standing)) continue;
-        return { previous, unsure: { path: candidate, line: withNewline(last), offset: start } };
+        return { previous, unsure: { path: candidate, line: last, offset: start } };
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) unknown = error;
       }
@@ -155,81 +140,31 @@ async function filesBeside(path: string, mayBeNone: boolean): Promise<string[]> 
   return found.flat().sort((one, next) => next.changed - one.changed).map(({ other }) => other);
 }
 
-/** The end of a file, and where that begins in it; of what is unpacked, where it is compressed. */
-async function tailOf(path: string): Promise<[tail: Uint8Array, start: number]> {
-  const size = 2 * MAX_TAIL_BYTES;
-  const kept = new Uint8Array(size);
-  let length = 0, start = 0;
-  for await (const block of blocksOf(path, MAX_TAIL_BYTES)) {
-    const over = Math.max(0, length + block.length - size);
-    kept.copyWithin(0, over, length);
-    kept.set(block, length - over);
-    length += block.length - over;
-    start += over;
-  }
-  return [kept.subarray(0, length), start];
-}
-
-/** Those of a receipts file, which has to be a plain file with one name. Throws Failure (position). */
-async function lastLinesOf(
+/** The last lines of a receipts file, which has to be a plain file with one name. Throws Failure (position). */
+async function ownLastLines(
   path: string,
   standing: Standing,
 ): Promise<{ lines: LastLines; info: Deno.FileInfo | undefined }> {
   const refuse = (why: string) => refused(path, standing, why, "name another file with --receipts");
+  const check = ({ isSymlink, isFile, nlink }: Deno.FileInfo) => {
+    if (isSymlink) throw refuse("it is a link");
+    if (!isFile) throw refuse("it is not a plain file");
+    if ((nlink ?? 1) > 1) throw refuse("it has a second name");
+  };
   try {
     for (let look = 0; look < MAX_LOOKS; look++) {
-      const info = await Deno.lstat(path);
-      if (info.isSymlink) throw refuse("it is a link");
-      if (!info.isFile) throw refuse("it is not a plain file");
-      if ((info.nlink ?? 1) > 1) throw refuse("it has a second name");
-      const file = await Deno.open(path);
-      try {
-        if (!isSameFile(await file.stat(), info)) continue;
-        const start = Math.max(0, info.size - MAX_TAIL_BYTES);
-        const tail = await readBytesAt(file, start, MAX_TAIL_BYTES);
-        return { lines: lastLinesIn(tail, start), info };
-      } finally {
-        file.close();
-      }
+      const opened = await openNamed(path, { read: true }, check);
+      if (opened === undefined) continue;
+      const { file, info } = opened;
+      const lines = await lastLinesIn(file, info.size).finally(() => file.close());
+      return { lines, info };
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return { lines: lastLinesIn(new Uint8Array(), 0), info: undefined };
-    }
+    if (error instanceof Deno.errors.NotFound) return { lines: NO_LINES, info: undefined };
     if (error instanceof Failure) throw error;
     throw refuse(describe(error));
   }
   throw refuse("it is being replaced all the time");
-}
-
-/** The last lines in the end of a file that begins at `offset` in it. */
-function lastLinesIn(tail: Uint8Array, offset: number): LastLines {
-  let end = tail.lastIndexOf(NEWLINE) + 1;
-  // After a loss of power there may be zeros in place of what was not on disk yet.
-  if (end > 0 && tail.subarray(startOfLine(tail, end), end).includes(0)) {
-    end = startOfLine(tail, end);
-  }
-  const start = startOfLine(tail, end);
-  const lineIn = (from: number, to: number) => to === 0 ? undefined : tail.subarray(from, to - 1);
-  return {
-    last: lineIn(start, end),
-    before: lineIn(startOfLine(tail, start), start),
-    start: offset + start,
-    end: offset + end,
-    torn: tail.subarray(end),
-  };
-}
-
-function withNewline(line: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(line.length + 1);
-  whole.set(line);
-  whole[line.length] = NEWLINE;
-  return whole;
-}
-
-/** Where the line begins that ends, with its newline, at `end`. */
-function startOfLine(tail: Uint8Array, end: number): number {
-  return end < 2 ? 0 : tail.lastIndexOf(NEWLINE, end - 2) + 1;
 }
 
 /** Whether what follows the last line is the beginning of another, and so ours to take away. */

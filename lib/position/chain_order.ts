@@ -3,8 +3,8 @@
  * off its place in a file, or not belong there at all.
  */
 
-import type { Receipt } from "./receipt.ts";
-import { isSameStream, type ReceiptLine } from "./receipt_files.ts";
+import { isSameStream, type Receipt } from "./receipt.ts";
+import type { ReceiptLine } from "./receipt_files.ts";
 
 /** A line that is a receipt. */
 export type WholeLine = ReceiptLine & { readonly receipt: Receipt };

@@ -2,7 +2,7 @@
 
 import { deadline } from "@std/async/deadline";
 import { Failure } from "../base/errors.ts";
-import { createFile, isSameFile, isUnsupported, readBytesAt } from "../base/files.ts";
+import { createFile, isSameFile, isUnsupported, openNamed, readBytesAt } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 
 const MAX_WAIT_MS = 2000;
@@ -95,22 +95,21 @@ async function openOwn(path: string): Promise<{ file: Deno.FsFile; isNew: boolea
         throw failure(path, `${describe(error)}; ${WRITABLE}`, error);
       }
     }
-    let before: Deno.FileInfo | undefined;
-    try {
-      before = await Deno.lstat(path);
-      if (!before.isFile) throw failure(path, "it is not a plain file; use another --position");
+    let owner: number | null | undefined;
+    const check = ({ uid, isFile, nlink }: Deno.FileInfo) => {
+      owner = uid;
+      if (!isFile) throw failure(path, "it is not a plain file; use another --position");
       // It would be written through, into a file of another name.
-      if ((before.nlink ?? 1) > 1) {
-        throw failure(path, "it has a second name; use another --position");
-      }
-      const file = await Deno.open(path, { read: true, write: true });
-      if (isSameFile(await file.stat(), before)) return { file, isNew: false };
-      file.close();
+      if ((nlink ?? 1) > 1) throw failure(path, "it has a second name; use another --position");
+    };
+    try {
+      const opened = await openNamed(path, { read: true, write: true }, check);
+      if (opened !== undefined) return { file: opened.file, isNew: false };
     } catch (error) {
       if (error instanceof Failure) throw error;
       // Another run has taken it away just now.
       if (error instanceof Deno.errors.NotFound) continue;
-      throw failure(path, `${describe(error)}; ${remedyFor(before?.uid)}`, error);
+      throw failure(path, `${describe(error)}; ${remedyFor(owner)}`, error);
     }
   }
   throw failure(path, "it is being replaced all the time; run again");

@@ -1,7 +1,7 @@
 /** Where is the position kept? In one small private file, replaced as a whole after each page. */
 
 import { Failure } from "../base/errors.ts";
-import { dirname, isSameFile, makeFolder, readBytes } from "../base/files.ts";
+import { dirname, makeFolder, openNamed, readBytes } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import { type Lock, MAX_LOOKS, takeLock } from "./lock.ts";
 import { type FoundPosition, parsePosition, type Position, positionLine } from "./position.ts";
@@ -102,23 +102,24 @@ export async function readPosition(path: string, probed?: Probed): Promise<Found
   // would be lost to its owner.
   const remedy = probed === undefined ? "" : `; ${START_ANEW}`;
   const damaged = (why: string, cause?: unknown) => bad(`${why}${remedy}`, cause);
+  const check = (info: Deno.FileInfo) => {
+    if (info.isSymlink) throw bad("it is a link; name the file itself with --position");
+    if (!info.isFile) throw bad("it is not a plain file; name another with --position");
+    if (probed !== undefined && info.uid !== probed.user) throw bad(foreign(info.uid, probed));
+    if (othersCanWrite(info, probed)) {
+      throw bad(`others can write it; if you trust what is in it: chmod 600 "${path}"`);
+    }
+  };
   let read: { bytes: Uint8Array; info: Deno.FileInfo } | undefined;
   try {
     for (let looks = 0; read === undefined; looks++) {
       if (looks === MAX_LOOKS) throw bad("it is being replaced all the time; run again");
-      const before = await Deno.lstat(path);
-      if (before.isSymlink) throw bad("it is a link; name the file itself with --position");
-      if (!before.isFile) throw bad("it is not a plain file; name another with --position");
-      if (probed !== undefined && before.uid !== probed.user) {
-        throw bad(foreign(before.uid, probed));
-      }
-      if (othersCanWrite(before, probed)) {
-        throw bad(`others can write it; if you trust what is in it: chmod 600 "${path}"`);
-      }
-      using file = await Deno.open(path);
-      // A run that saves it just now has replaced it in between.
-      if (!isSameFile(await file.stat(), before)) continue;
-      read = { bytes: await readBytes(file, MAX_FILE_BYTES + 1), info: before };
+      // A run that saves it just now may replace it in between.
+      const opened = await openNamed(path, { read: true }, check);
+      if (opened === undefined) continue;
+      const { file, info } = opened;
+      const bytes = await readBytes(file, MAX_FILE_BYTES + 1).finally(() => file.close());
+      read = { bytes, info };
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};

@@ -55,6 +55,16 @@ export const Receipt = z.strictObject({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
+/** Which stream a receipt or a position is of. */
+type Stream = Pick<Receipt, "api" | "address" | "organisation">;
+
+/** Whether two are of one stream. An organisation may not be known yet. */
+export function isSameStream(one: Stream, other: Stream): boolean {
+  const isOrganisation = one.organisation === other.organisation || one.organisation === null ||
+    other.organisation === null;
+  return one.api === other.api && one.address === other.address && isOrganisation;
+}
+
 /** The line for a receipt, with its newline; the fields always come in the same order. */
 export function receiptLine(receipt: Receipt): string {
   return `${JSON.stringify(Receipt.parse(receipt))}\n`;

@@ -6,7 +6,7 @@ import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
 import { dirname, filesIn } from "../base/files.ts";
 import { loadHashes } from "../base/hashes.ts";
 import { describe } from "../base/text.ts";
-import { type Receipt, receiptOf } from "./receipt.ts";
+import { isSameStream, type Receipt, receiptOf } from "./receipt.ts";
 
 /** A line of a file of receipts. */
 export interface ReceiptLine {
@@ -95,16 +95,6 @@ export async function* linesOf(file: string, count = Infinity): AsyncGenerator<R
     }
   }
   if (length > 0) yield whole(false);
-}
-
-/** Which stream a receipt or a position is of. */
-type Stream = Pick<Receipt, "api" | "address" | "organisation">;
-
-/** Whether two are of one stream. An organisation may not be known yet. */
-export function isSameStream(one: Stream, other: Stream): boolean {
-  const isOrganisation = one.organisation === other.organisation || one.organisation === null ||
-    other.organisation === null;
-  return one.api === other.api && one.address === other.address && isOrganisation;
 }
 
 /**

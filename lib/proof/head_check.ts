@@ -3,8 +3,7 @@
 import { quoted } from "../base/text.ts";
 import type { ChainLine } from "../position/chain.ts";
 import type { Position } from "../position/position.ts";
-import type { Receipt } from "../position/receipt.ts";
-import { isSameStream } from "../position/receipt_files.ts";
+import { isSameStream, type Receipt } from "../position/receipt.ts";
 import { endOf } from "./chain_words.ts";
 import type { Finding } from "./findings.ts";
 
