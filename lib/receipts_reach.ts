@@ -3,6 +3,7 @@
 import { Failure } from "./base/errors.ts";
 import type { Position } from "./position/position.ts";
 import { chainEnd, standingOf } from "./position/chain_end.ts";
+import { isSameStream } from "./position/receipt.ts";
 import { linesOf, receiptCandidates } from "./position/receipt_files.ts";
 
 /** What is known of the receipts of a stream. */
@@ -39,9 +40,8 @@ async function beginning(
   let earliest = Infinity;
   for (const file of await receiptCandidates(path)) {
     for await (const { receipt } of linesOf(file, 1)) {
-      const isOther = receipt === undefined || position !== undefined &&
-          (receipt.api !== position.api || receipt.address !== position.address);
-      if (isOther) continue;
+      if (receipt === undefined) continue;
+      if (position !== undefined && !isSameStream(receipt, position)) continue;
       const ms = Date.parse(receipt.first ?? receipt.saved);
       if (ms < earliest) earliest = ms;
     }
