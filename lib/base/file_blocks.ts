@@ -1,12 +1,7 @@
 /** Which bytes are in a file, packed or not? One block of memory at a time. */
 
+import { readBytes, type Reader } from "./files.ts";
 import { describe } from "./text.ts";
-
-/** What can be read from: a file, standard input. */
-export interface Reader {
-  /** Reads into `buffer`; resolves with the number of bytes, null at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-}
 
 /** Where a gzip file is damaged. What came before was read; of one that is only cut off, all of it. */
 export class DamagedGzip extends Error {
@@ -52,15 +47,14 @@ export async function* blocksOf(
  * throws what the system says, and DamagedGzip once all is read that could be unpacked.
  */
 export async function unpacked(reader: Reader): Promise<Reader> {
-  const first = new Uint8Array(2);
-  let length = 0;
-  while (length < first.length) {
-    const count = await reader.read(first.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  const whole = startingWith(first.subarray(0, length), reader);
-  return first[0] === 0x1f && first[1] === 0x8b ? await gunzip(whole) : whole;
+  const first = await readBytes(reader, 2);
+  const whole = startingWith(first, reader);
+  return isGzip(first) ? await gunzip(whole) : whole;
+}
+
+/** Whether a file is packed, by its first two bytes. */
+export function isGzip(first: Uint8Array): boolean {
+  return first[0] === 0x1f && first[1] === 0x8b;
 }
 
 /** Reads some bytes, and then what another reads. */

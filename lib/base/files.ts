@@ -10,6 +10,12 @@ import { dirname as windowsDirname } from "@std/path/windows/dirname";
  */
 export const dirname = Deno.build.os === "windows" ? windowsDirname : posixDirname;
 
+/** What can be read from: a file, standard input. */
+export interface Reader {
+  /** Reads into `buffer`; resolves with the number of bytes, null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
 /** What can be written to. */
 export interface Writer {
   write(bytes: Uint8Array): Promise<number>;
@@ -75,7 +81,7 @@ export async function openNamed(
 }
 
 /** Reads from where a file stands: `length` bytes, or fewer where it ends before. */
-export async function readBytes(file: Deno.FsFile, length: number): Promise<Uint8Array> {
+export async function readBytes(file: Reader, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length;) {
     const count = await file.read(bytes.subarray(at));

@@ -89,8 +89,7 @@ export async function walkFile(
   const effort = { bytes: 0 };
   for (let [page] = pages; page !== undefined; await fill(), [page] = pages) {
     const place = page.output.offset + walk.shift;
-    await walk.file.goTo(place);
-    if (await walk.file.hash(page.bytes) === page.sha256) {
+    if (await walk.file.isAt(place, page)) {
       pages.shift();
       await find(walk, page, place);
       continue;
@@ -154,8 +153,7 @@ async function goOnAt(walk: Walk, hit: FoundPage, place: number): Promise<void> 
 async function endWalk(walk: Walk): Promise<void> {
   for (const page of walk.displaced) {
     const place = walk.end;
-    await walk.file.goTo(place);
-    const isHere = await walk.file.hash(page.bytes) === page.sha256;
+    const isHere = await walk.file.isAt(place, page);
     if (isHere) await find(walk, page, place);
     await walk.missed(page, isHere ? "moved" : "missing", place);
   }
@@ -170,8 +168,7 @@ async function inOtherCopy(
   for (const path of copies.paths) {
     if (path === file.path) continue;
     const other = await copies.open(path);
-    await other.goTo(page.output.offset);
-    if (await other.hash(page.bytes) === page.sha256) return other;
+    if (await other.isAt(page.output.offset, page)) return other;
   }
   return undefined;
 }

@@ -58,32 +58,19 @@ export async function findPage(search: Search): Promise<FoundPage | undefined> {
 async function lookFor(search: Search): Promise<FoundPage | undefined> {
   const { file, place, reached, coming, missed, end } = search;
   const [first, ...later] = coming as [PageReceipt, ...PageReceipt[]];
-  const here = await pageAt(file, place, [...coming, ...missed]);
+  const [here] = await file.whole(place, [...coming, ...missed]);
   if (here !== undefined) return { page: here, place };
   const behind = place + first.bytes;
-  const next = await pageAt(file, behind, later);
+  const [next] = await file.whole(behind, later);
   if (next !== undefined) return { page: next, place: behind };
   const size = await file.size();
   for (const page of coming) {
     const fromEnd = page.output.offset + size - end;
-    if (fromEnd >= reached && await pageAt(file, fromEnd, [page]) === page) {
+    if (fromEnd >= reached && await file.isAt(fromEnd, page)) {
       return { page, place: fromEnd };
     }
   }
   return await atLine(search);
-}
-
-/** The first of some pages that is whole at a place. */
-async function pageAt(
-  file: PulledFile,
-  place: number,
-  pages: readonly PageReceipt[],
-): Promise<PageReceipt | undefined> {
-  if (pages.length === 0) return undefined;
-  await file.goTo(place);
-  const lengths = [...new Set(pages.map(({ bytes }) => bytes))].sort((a, b) => a - b);
-  const hashes = await file.hashes(lengths);
-  return pages.find(({ bytes, sha256 }) => hashes.get(bytes) === sha256);
 }
 
 /** The next page, or the one after it, at the beginning of a line. */

@@ -134,11 +134,8 @@ async function behind(
 ): Promise<{ path: string; shift: number } | undefined> {
   if (end === undefined) return undefined;
   const { path, place } = end;
-  const hash = await withPulled(path, newHash, async (file) => {
-    await file.goTo(place);
-    return await file.hash(first.bytes);
-  });
-  return hash === first.sha256 ? { path, shift: place - first.output.offset } : undefined;
+  const isHere = await withPulled(path, newHash, (file) => file.isAt(place, first));
+  return isHere ? { path, shift: place - first.output.offset } : undefined;
 }
 
 async function tellOfFile(

@@ -1,9 +1,14 @@
 /** What is in a pulled file, from a place on? Hashed as it is read, and unpacked where it is packed. */
 
-import { DamagedGzip, type Reader, unpacked } from "../base/file_blocks.ts";
 import { Failure } from "../base/errors.ts";
+import { DamagedGzip, isGzip, unpacked } from "../base/file_blocks.ts";
+import { readBytesAt, type Reader } from "../base/files.ts";
 import type { Hash } from "../base/hashes.ts";
 import { describe, quoted } from "../base/text.ts";
+import type { Receipt } from "../position/receipt.ts";
+
+/** What is known of a page: how long it is, and its SHA-256. */
+export type Hashed = Pick<Receipt, "bytes" | "sha256">;
 
 /** A pulled file while it is read. Places in it are bytes before them, unpacked. */
 export interface PulledFile extends Disposable {
@@ -12,13 +17,11 @@ export interface PulledFile extends Disposable {
   readonly inode: string;
   /** How many bytes were read of it, again and again where it was gone back. */
   work(): number;
-  /** Where it is read next. */
-  place(): number;
   goTo(place: number): Promise<void>;
-  /** SHA-256 over the next bytes; undefined where the file ends before. */
-  hash(length: number): Promise<string | undefined>;
-  /** The same for several lengths from one place on, shorter ones first; those that the file has. */
-  hashes(lengths: readonly number[]): Promise<Map<number, string>>;
+  /** Whether a page is whole at a place. */
+  isAt(place: number, page: Hashed): Promise<boolean>;
+  /** Those of some pages that are whole at a place, which is read once for all of them. */
+  whole<Page extends Hashed>(place: number, pages: readonly Page[]): Promise<Page[]>;
   /** The next bytes, fewer where the file ends before. */
   bytes(length: number): Promise<Uint8Array>;
   /** How long it is. A packed one is read to its end for that. */
@@ -33,9 +36,10 @@ const BLOCK_BYTES = 256 * 1024;
 export async function openPulled(path: string, newHash: () => Hash): Promise<PulledFile> {
   const file = await opened(path);
   const { ino, size: packedSize } = await file.stat();
-  const isPacked = await beginsLikeGzip(file);
+  const isPacked = isGzip(await readBytesAt(file, 0, 2));
+  await file.seek(0, Deno.SeekMode.Start);
   const block = new Uint8Array(BLOCK_BYTES);
-  let reader: Reader = await unpacked(file);
+  let reader: Reader = isPacked ? await unpacked(file) : file;
   let [at, end, place] = [0, 0, 0];
   let work = 0;
   let damage: string | undefined;
@@ -83,24 +87,26 @@ export async function openPulled(path: string, newHash: () => Hash): Promise<Pul
     path,
     inode: String(ino ?? 0),
     work: () => work,
-    place: () => place,
     goTo,
-    async hash(length) {
+    async isAt(place, { bytes, sha256 }) {
+      await goTo(place);
       const hash = newHash();
-      const count = await each(length, (piece) => void hash.update(piece));
-      return count < length ? undefined : hash.digest("hex");
+      const count = await each(bytes, (piece) => void hash.update(piece));
+      return count === bytes && hash.digest("hex") === sha256;
     },
-    async hashes(lengths) {
+    async whole(place, pages) {
+      if (pages.length === 0) return [];
+      await goTo(place);
       const hash = newHash();
-      const found = new Map<number, string>();
+      const digests = new Map<number, string>();
       let done = 0;
-      for (const length of lengths) {
-        const count = await each(length - done, (piece) => void hash.update(piece));
-        if (count < length - done) break;
+      for (const length of new Set(pages.map(({ bytes }) => bytes).sort((a, b) => a - b))) {
+        const more = length - done;
+        if (await each(more, (piece) => void hash.update(piece)) < more) break;
         done = length;
-        found.set(length, hash.copy().digest("hex"));
+        digests.set(length, hash.copy().digest("hex"));
       }
-      return found;
+      return pages.filter(({ bytes, sha256 }) => digests.get(bytes) === sha256);
     },
     async bytes(length) {
       const bytes = new Uint8Array(length);
@@ -143,13 +149,6 @@ async function opened(path: string): Promise<Deno.FsFile> {
   } catch (error) {
     throw cannotRead(path, error);
   }
-}
-
-async function beginsLikeGzip(file: Deno.FsFile): Promise<boolean> {
-  const first = new Uint8Array(2);
-  const count = await file.read(first);
-  await file.seek(0, Deno.SeekMode.Start);
-  return count === 2 && first[0] === 0x1f && first[1] === 0x8b;
 }
 
 function cannotRead(path: string, cause: unknown): Failure {

@@ -132,12 +132,8 @@ async function matching<File extends WrittenFile>(
   const found = new Set<File>();
   for (const place of new Set(wanted.map(({ place }) => place).sort((a, b) => a - b))) {
     const here = wanted.filter((one) => one.place === place);
-    await file.goTo(place);
-    const lengths = [...new Set(here.map(({ page }) => page.bytes))].sort((a, b) => a - b);
-    const hashes = await file.hashes(lengths);
-    for (const { written, page } of here) {
-      if (hashes.get(page.bytes) === page.sha256) found.add(written);
-    }
+    const whole = await file.whole(place, here.map(({ page }) => page));
+    for (const { written, page } of here) if (whole.includes(page)) found.add(written);
   }
   return [...found];
 }

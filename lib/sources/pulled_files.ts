@@ -1,8 +1,8 @@
 /** Which files are searched, and in which order? All are opened and looked at before anything is written. */
 
 import { usageFailure } from "../base/errors.ts";
-import { type Reader, startingWith, unpacked } from "../base/file_blocks.ts";
-import { isSameFile } from "../base/files.ts";
+import { startingWith, unpacked } from "../base/file_blocks.ts";
+import { isSameFile, type Reader } from "../base/files.ts";
 import { describe, quoted } from "../base/text.ts";
 import { eventAt } from "../events/events.ts";
 import { timeOf } from "../events/fields.ts";

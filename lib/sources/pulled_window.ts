@@ -1,6 +1,6 @@
 /** What of a file is in memory? A part of it, with no event cut in two. */
 
-import type { Reader } from "../base/file_blocks.ts";
+import type { Reader } from "../base/files.ts";
 
 /** Whole blocks are read at once. */
 const BLOCK_BYTES = 512 * 1024;
