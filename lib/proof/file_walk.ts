@@ -3,7 +3,7 @@
 import { findPage, type FoundPage } from "./find_page.ts";
 import type { PageFault } from "./page_faults.ts";
 import type { Hash } from "../base/hashes.ts";
-import { openPulled, type PulledFile } from "./pulled_file.ts";
+import { type HashedFile, openHashed } from "./hashed_file.ts";
 import type { PageReceipt, WrittenFile } from "./written_files.ts";
 
 /** Of so many pages that are not at their place it is seen that they stand elsewhere. */
@@ -29,8 +29,8 @@ export type Missed = (page: PageReceipt, fault: PageFault, place?: number) => Pr
 /** Copies of a file, opened as they are needed. */
 export interface Copies extends Disposable {
   readonly paths: readonly string[];
-  open(path: string): Promise<PulledFile>;
-  opened(): Iterable<PulledFile>;
+  open(path: string): Promise<HashedFile>;
+  opened(): Iterable<HashedFile>;
 }
 
 export function openCopies(
@@ -38,11 +38,11 @@ export function openCopies(
   newHash: () => Hash,
   reading: (path: string) => void,
 ): Copies {
-  const files = new Map<string, PulledFile>();
+  const files = new Map<string, HashedFile>();
   return {
     paths,
     async open(path) {
-      const file = files.get(path) ?? await openPulled(path, newHash);
+      const file = files.get(path) ?? await openHashed(path, newHash);
       files.set(path, file);
       reading(path);
       return file;
@@ -62,7 +62,7 @@ export interface Told {
 
 /** Where a walk is. */
 interface Walk extends Told {
-  file: PulledFile;
+  file: HashedFile;
   /** How far pages are behind the place that their receipts name. */
   shift: number;
   /** Where the last page ended that was found. */
@@ -162,9 +162,9 @@ async function endWalk(walk: Walk): Promise<void> {
 /** Another copy of the file that has a page at its place. */
 async function inOtherCopy(
   page: PageReceipt,
-  file: PulledFile,
+  file: HashedFile,
   copies: Copies,
-): Promise<PulledFile | undefined> {
+): Promise<HashedFile | undefined> {
   for (const path of copies.paths) {
     if (path === file.path) continue;
     const other = await copies.open(path);

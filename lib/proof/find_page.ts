@@ -1,7 +1,7 @@
 /** Where in a damaged file does the next whole page begin? */
 
 import type { Hash } from "../base/hashes.ts";
-import type { PulledFile } from "./pulled_file.ts";
+import type { HashedFile } from "./hashed_file.ts";
 import type { PageReceipt } from "./written_files.ts";
 
 /** A whole page, and where it was found. */
@@ -12,7 +12,7 @@ export interface FoundPage {
 
 /** What a search may look at. */
 export interface Search {
-  readonly file: PulledFile;
+  readonly file: HashedFile;
   /** Where the next page should begin. */
   readonly place: number;
   /** Up to where all is accounted for. Between the two may be what no receipt names. */

@@ -6,7 +6,7 @@ import { type Coming, type Missed, openCopies, type Place, walkFile } from "./fi
 import type { Finding } from "./findings.ts";
 import { type PageFault, pageFaults } from "./page_faults.ts";
 import type { Hash } from "../base/hashes.ts";
-import { type PulledFile, withPulled } from "./pulled_file.ts";
+import { type HashedFile, withHashed } from "./hashed_file.ts";
 import {
   createFileCounter,
   isInWindow,
@@ -79,7 +79,7 @@ export async function checkPages(options: PageCheckOptions): Promise<PageCheck> 
   const { sizes, found, pagesFound } = progress;
   for (const path of [...written.flatMap(({ copies }) => copies), ...unknown]) {
     if (sizes.has(path)) continue;
-    const size = await withPulled(path, newHash, (file) => file.size());
+    const size = await withHashed(path, newHash, (file) => file.size());
     sizes.set(path, size);
     if (!unknown.includes(path) || size === 0) continue;
     const message = `${quoted(path)} holds no page that the receipts name`;
@@ -134,12 +134,12 @@ async function behind(
 ): Promise<{ path: string; shift: number } | undefined> {
   if (end === undefined) return undefined;
   const { path, place } = end;
-  const isHere = await withPulled(path, newHash, (file) => file.isAt(place, first));
+  const isHere = await withHashed(path, newHash, (file) => file.isAt(place, first));
   return isHere ? { path, shift: place - first.output.offset } : undefined;
 }
 
 async function tellOfFile(
-  file: PulledFile,
+  file: HashedFile,
   tell: (finding: Finding) => Promise<void>,
   sizes: Map<string, number>,
 ): Promise<void> {

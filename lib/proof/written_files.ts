@@ -3,7 +3,7 @@
 import type { ChainLine } from "../position/chain.ts";
 import type { Receipt } from "../position/receipt.ts";
 import type { Hash } from "../base/hashes.ts";
-import { type PulledFile, withPulled } from "./pulled_file.ts";
+import { type HashedFile, withHashed } from "./hashed_file.ts";
 
 /** A receipt of a page that lies in a file. */
 export type PageReceipt = Receipt & { readonly output: NonNullable<Receipt["output"]> };
@@ -98,13 +98,13 @@ export async function assignFiles(
   let unknown: string[] = [];
   const firsts = written.map((one) => [one, one.samples.slice(0, 1)] as const);
   for (const path of new Set(paths)) {
-    const holds = await withPulled(path, newHash, (file) => matching(file, firsts));
+    const holds = await withHashed(path, newHash, (file) => matching(file, firsts));
     for (const one of holds) one.copies.push(path);
     if (holds.length === 0) unknown.push(path);
   }
   for (const path of unknown) {
     const open = written.filter(({ copies }) => copies.length === 0);
-    const [one] = await withPulled(path, newHash, async (file) => {
+    const [one] = await withHashed(path, newHash, async (file) => {
       const same = open.filter(({ inode }) => inode !== "0" && inode === file.inode);
       return same.length > 0 ? same : await matching(file, open.map((one) => [one, one.samples]));
     });
@@ -119,7 +119,7 @@ export async function assignFiles(
 
 /** What of the written files begins in a pulled file, or has one of these pages at its place. */
 async function matching<File extends WrittenFile>(
-  file: PulledFile,
+  file: HashedFile,
   samplesOf: readonly (readonly [File, readonly PageReceipt[]])[],
 ): Promise<File[]> {
   const wanted = samplesOf.flatMap(([written, pages]) =>

@@ -8,10 +8,10 @@ import { describe, quoted } from "../base/text.ts";
 import type { Receipt } from "../position/receipt.ts";
 
 /** What is known of a page: how long it is, and its SHA-256. */
-export type Hashed = Pick<Receipt, "bytes" | "sha256">;
+export type PageDigest = Pick<Receipt, "bytes" | "sha256">;
 
 /** A pulled file while it is read. Places in it are bytes before them, unpacked. */
-export interface PulledFile extends Disposable {
+export interface HashedFile extends Disposable {
   readonly path: string;
   /** The number of the file in its file system. */
   readonly inode: string;
@@ -19,9 +19,9 @@ export interface PulledFile extends Disposable {
   work(): number;
   goTo(place: number): Promise<void>;
   /** Whether a page is whole at a place. */
-  isAt(place: number, page: Hashed): Promise<boolean>;
+  isAt(place: number, page: PageDigest): Promise<boolean>;
   /** Those of some pages that are whole at a place, which is read once for all of them. */
-  whole<Page extends Hashed>(place: number, pages: readonly Page[]): Promise<Page[]>;
+  whole<Page extends PageDigest>(place: number, pages: readonly Page[]): Promise<Page[]>;
   /** The next bytes, fewer where the file ends before. */
   bytes(length: number): Promise<Uint8Array>;
   /** How long it is. A packed one is read to its end for that. */
@@ -33,7 +33,7 @@ export interface PulledFile extends Disposable {
 const BLOCK_BYTES = 256 * 1024;
 
 /** Opens a pulled file. Throws Failure (usage) where it cannot be read. */
-export async function openPulled(path: string, newHash: () => Hash): Promise<PulledFile> {
+export async function openHashed(path: string, newHash: () => Hash): Promise<HashedFile> {
   const file = await opened(path);
   const { ino, size: packedSize } = await file.stat();
   const isPacked = isGzip(await readBytesAt(file, 0, 2));
@@ -128,12 +128,12 @@ export async function openPulled(path: string, newHash: () => Hash): Promise<Pul
 }
 
 /** Opens a pulled file, and closes it when it was used. Throws Failure (usage) where it cannot be read. */
-export async function withPulled<T>(
+export async function withHashed<T>(
   path: string,
   newHash: () => Hash,
-  use: (file: PulledFile) => Promise<T>,
+  use: (file: HashedFile) => Promise<T>,
 ): Promise<T> {
-  const file = await openPulled(path, newHash);
+  const file = await openHashed(path, newHash);
   try {
     return await use(file);
   } finally {
