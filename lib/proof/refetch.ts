@@ -1,8 +1,6 @@
 /** What does the service have that the pulled files lack? It is asked again, page by page. */
 
 import { concat } from "@std/bytes/concat";
-import type { CallFailure } from "../base/errors.ts";
-import { plural } from "../base/text.ts";
 import { HOUR } from "../base/time.ts";
 import { timeOfToken } from "../events/token.ts";
 import type { Layout } from "../formats/layout.ts";
@@ -11,11 +9,11 @@ import type { Position } from "../position/position.ts";
 import type { Receipt } from "../position/receipt.ts";
 import { isRefusal } from "../sources/failures.ts";
 import { answerTo, type AskOptions, type LaidOutAnswer } from "./answers.ts";
-import { between } from "./chain_words.ts";
-import { earlier, type Finding, later } from "./findings.ts";
+import type { Finding } from "./findings.ts";
 import { lostEvents, type Suspect } from "./lost_events.ts";
 import type { Hash } from "../base/hashes.ts";
 import { type Step, stepsOf } from "./refetch_steps.ts";
+import { goneFinding, lostFindings } from "./refetch_words.ts";
 import type { Window } from "./written_files.ts";
 
 /** What is needed to ask again. */
@@ -49,7 +47,7 @@ export async function refetch(asked: RefetchOptions): Promise<void> {
   let steps: Step[] = [];
   const flush = async () => {
     const lost = await lostEvents(suspects, files, newHash);
-    for (const group of grouped(lost)) await tell(lostFinding(group, steps));
+    for (const finding of lostFindings(lost, steps)) await tell(finding);
     if (write !== undefined && lost.length > 0) await write(concat(lost.map(({ line }) => line)));
     [suspects, steps] = [[], []];
   };
@@ -183,53 +181,4 @@ async function* stretch(
     cursor = next;
     answer = await answerTo(cursor, options);
   }
-}
-
-/** Neighbours of one kind, of steps that follow each other. */
-function grouped(lost: readonly Suspect[]): Suspect[][] {
-  const groups: Suspect[][] = [];
-  for (const one of lost) {
-    const last = groups.at(-1)?.at(-1);
-    if (last?.kind === one.kind && one.step - last.step <= 1) groups.at(-1)!.push(one);
-    else groups.push([one]);
-  }
-  return groups;
-}
-
-function lostFinding(group: readonly Suspect[], steps: readonly Step[]): Finding {
-  const [{ kind }] = group as [Suspect, ...Suspect[]];
-  const of = [...new Set(group.map(({ step }) => step))].map((step) => steps[step]!);
-  const since = of.map((step) => step.since).reduce(earlier);
-  const until = of.map((step) => step.until).reduce(later);
-  const many = plural(group.length, "event");
-  const verb = group.length === 1 ? "is" : "are";
-  const message = kind === "events lost"
-    ? `The service has ${many} that ${verb} in none of the files`
-    : `The service has ${many} in pages that were pulled before ${
-      group.length === 1 ? "it" : "they"
-    } ` +
-      "came, and the files lack them".replace("them", group.length === 1 ? "it" : "them");
-  return {
-    finding: kind,
-    isFault: true,
-    message: message + between({ since, until }),
-    since,
-    until,
-    events: group.length,
-  };
-}
-
-function goneFinding({ since, until, receipts }: Step, error: CallFailure): Finding {
-  const events = receipts.reduce((sum, { events }) => sum + events, 0);
-  const what = receipts.length === 0 ? "what lies in a hole" : plural(events, "event");
-  return {
-    finding: "events gone",
-    isFault: false,
-    message: `The service does not give ${what} again${
-      between({ since, until })
-    } (${error.message})`,
-    since,
-    until,
-    events,
-  };
 }
