@@ -4,6 +4,7 @@ import type { Environment } from "./base/environment.ts";
 import { usageFailure } from "./base/errors.ts";
 import { isSameFile } from "./base/files.ts";
 import { quoted } from "./base/text.ts";
+import { calling } from "./calling.ts";
 import type { Options } from "./cli/options.ts";
 import type { Refetch } from "./cli/verify_options.ts";
 import { createLayout } from "./formats/formats.ts";
@@ -16,9 +17,6 @@ import type { Finding } from "./proof/findings.ts";
 import { loadHashes } from "./base/hashes.ts";
 import { refetch } from "./proof/refetch.ts";
 import type { Window } from "./proof/written_files.ts";
-import { startDemo } from "./sources/demo_api.ts";
-import { realTiming } from "./sources/retry.ts";
-import { createService } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -45,15 +43,11 @@ export async function askAgain(
   const receipt = receipts.files.findLast(({ last }) => last !== undefined)?.last?.receipt;
   if (receipt === undefined) return;
   checkStream(options, receipt);
-  const { credentials, retries, timeout, output } = options;
+  const { credentials, output } = options;
   notes.addSecret(credentials);
   notes.waiting();
   await refuseOwnFiles(output, [...receipts.files.map(({ path }) => path), ...files]);
   const signal = endOnSignals(notes);
-  await using demo = options.demo ? startDemo() : undefined;
-  const apiUrl = demo === undefined ? options.apiUrl : demo.apiUrl[options.api];
-  const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
-  const service = createService(apiUrl, calls);
   const orgUrl = receipt.organisation ?? options.orgUrl;
   const layout = {
     screen: terminal(Deno.stdout, env),
@@ -61,21 +55,25 @@ export async function askAgain(
     stays: false,
     say: notes.say,
   };
-  await refetch({
-    service,
-    selection: { ...options, apiUrl, orgUrl, until: undefined },
-    layouts: await Promise.all(formats.map((format) => createLayout(format, layout))),
-    lines: chainOf(receipts.files, () => {}),
-    end,
-    window,
-    isHeld,
-    files,
-    newHash: await loadHashes(),
-    tell,
-    write: output === undefined ? undefined : async (bytes) => {
-      await (await fileOutput(output, undefined, notes)).write(bytes);
-    },
-  }).finally(() => service[Symbol.dispose]());
+  const layouts = await Promise.all(formats.map((format) => createLayout(format, layout)));
+  const newHash = await loadHashes();
+  const write = output === undefined ? undefined : async (bytes: Uint8Array) => {
+    await (await fileOutput(output, undefined, notes)).write(bytes);
+  };
+  await calling(options, { notes, signal }, (service, asked) =>
+    refetch({
+      service,
+      selection: { ...asked, orgUrl, until: undefined },
+      layouts,
+      lines: chainOf(receipts.files, () => {}),
+      end,
+      window,
+      isHeld,
+      files,
+      newHash,
+      tell,
+      write,
+    }));
 }
 
 /**

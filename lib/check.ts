@@ -4,6 +4,7 @@ import type { Environment } from "./base/environment.ts";
 import { EXIT, exitStatus, Failure } from "./base/errors.ts";
 import { printable } from "./base/text.ts";
 import { tryFile } from "./base/try_file.ts";
+import { calling } from "./calling.ts";
 import { checkService, type Finding, notYet } from "./check_service.ts";
 import type { Options } from "./cli/options.ts";
 import { keptFilesOf } from "./destination.ts";
@@ -20,9 +21,6 @@ import {
 } from "./position/same_file.ts";
 import { resume, streamIdOf } from "./resume.ts";
 import { APIS } from "./sources/apis.ts";
-import { startDemo } from "./sources/demo_api.ts";
-import { realTiming } from "./sources/retry.ts";
-import { createService } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
 import { type Terminal, terminal } from "./terminal/terminal.ts";
@@ -47,26 +45,19 @@ export async function check(
   env: Environment,
   notes: Notes,
 ): Promise<{ text: string; code: number }> {
-  const { credentials, timeout, verbose } = options;
+  const { credentials, verbose } = options;
   notes.addSecret(credentials);
   notes.start({ verbose });
   const signal = endOnSignals(notes);
   if (options.output === undefined) await refuseKeptFiles(undefined, keptFilesOf(options));
   const { position, resumed } = await positionOf(options, signal);
-  await using demo = options.demo ? startDemo() : undefined;
-  const asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
-  const retries = Math.min(MAX_RETRIES, options.retries);
-  using service = createService(asked.apiUrl, {
-    credentials,
-    retries,
-    timeout,
-    signal,
-    notes,
-    timing: realTiming,
+  const impatient = { ...options, retries: Math.min(MAX_RETRIES, options.retries) };
+  const found = await calling(impatient, { notes, signal }, async (service, asked) => {
+    if (resumed !== undefined) service.state.retryAt = retryAtOf(resumed, Date.now());
+    return await checkService(asked, resumed, service, env);
   });
-  if (resumed !== undefined) service.state.retryAt = retryAtOf(resumed, Date.now());
   const findings = [
-    ...await checkService(asked, resumed, service, env),
+    ...found,
     position,
     await outputOf(options),
     await receiptsOf(options, position, resumed),

@@ -2,11 +2,11 @@
 
 import type { Environment } from "./base/environment.ts";
 import { EXIT } from "./base/errors.ts";
+import { calling } from "./calling.ts";
 import type { Options } from "./cli/options.ts";
 import { createLayout } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
-import { realTiming } from "./sources/retry.ts";
-import { createService, type Service } from "./sources/service.ts";
+import type { Service } from "./sources/service.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -47,16 +47,11 @@ export async function run(options: Options, env: Environment, notes: Notes): Pro
 
 async function askService(
   options: Options,
-  { notes, signal }: { notes: Notes; signal: AbortSignal },
+  taking: Pick<Service, "notes" | "signal">,
   layOut: Layout,
 ): Promise<number> {
-  const { credentials, retries, timeout } = options;
-  await using demo = options.demo ? (await import("./sources/demo_api.ts")).startDemo() : undefined;
-  const asked = demo === undefined ? options : { ...options, apiUrl: demo.apiUrl[options.api] };
-  const calls = { credentials, retries, timeout, signal, notes, timing: realTiming };
-  using service = createService(asked.apiUrl, calls);
-  const story = await storyOf(asked);
-  await story(asked, service, layOut);
+  const story = await storyOf(options);
+  await calling(options, taking, (service, asked) => story(asked, service, layOut));
   return EXIT.done;
 }
 
