@@ -9,7 +9,7 @@ import type { Layout } from "./formats/layout.ts";
 import { windowOf } from "./formats/window.ts";
 import type { Place } from "./output/mark.ts";
 import { standingOf } from "./position/chain_end.ts";
-import { sha256 } from "./position/receipt.ts";
+import { hexDigest } from "./position/receipt.ts";
 import { receiptWriter } from "./position/receipt_writer.ts";
 import { refuseSharedReceipts } from "./position/same_file.ts";
 import type { Stream } from "./stream.ts";
@@ -37,7 +37,7 @@ interface LaidOut {
 
 /** A page of which nothing is written. */
 function unwritten(): LaidOut {
-  return { events: 0, first: null, last: null, bytes: 0, digest: sha256(new Uint8Array()) };
+  return { events: 0, first: null, last: null, bytes: 0, digest: hexDigest(new Uint8Array()) };
 }
 
 /**
@@ -73,7 +73,7 @@ export async function openReceipts(
       const events = count(page.events);
       const bytes = layOut(page);
       // What is hashed is copied at once: its memory may be used again before this is done.
-      laidOut = { events, first, last, bytes: bytes.length, digest: sha256(bytes) };
+      laidOut = { events, first, last, bytes: bytes.length, digest: hexDigest(bytes) };
       return bytes;
     },
     async append({ next, known = 0 }, place) {

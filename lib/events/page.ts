@@ -3,6 +3,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
 import { Failure } from "../base/errors.ts";
+import { sha256 } from "../base/hashes.ts";
 import { plural } from "../base/text.ts";
 import { count, type Event, eventAt, type Events, only, slice } from "./events.ts";
 import { timeOf } from "./fields.ts";
@@ -145,8 +146,7 @@ async function digested(events: Events): Promise<Delivered> {
     whole.set(event, at);
     at += event.length + 1; // a zero byte between events, which JSON cannot hold
   }
-  const digest = await crypto.subtle.digest("SHA-256", whole.subarray(0, at));
-  return { events: count(events), digest: encodeBase64(new Uint8Array(digest)) };
+  return { events: count(events), digest: encodeBase64(await sha256(whole.subarray(0, at))) };
 }
 
 function stuck(why: string): Failure {

@@ -3,6 +3,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import * as z from "zod/mini";
 import { readBytesAt } from "../base/files.ts";
+import { sha256 } from "../base/hashes.ts";
 
 /** Bytes that a file is known by: more than its first event, as a rule. */
 const MAX_BEGINNING_BYTES = 1024;
@@ -64,7 +65,8 @@ export async function withBeginning(mark: Mark, file: Deno.FsFile, known?: Mark)
   ) {
     return { ...mark, begins: known.begins };
   }
-  return { ...mark, begins: { bytes, digest: await digest(await readBytesAt(file, 0, bytes)) } };
+  const digest = encodeBase64(await sha256(await readBytesAt(file, 0, bytes)));
+  return { ...mark, begins: { bytes, digest } };
 }
 
 /** Whether two marks are about one file, as far as the system tells without a look into it. */
@@ -94,9 +96,4 @@ export function isSameMark(one: Mark | undefined, other: Mark | undefined): bool
 
 function inOrder({ inode, born, begins, length, open }: Mark): unknown[] {
   return [String(inode), born, begins?.bytes, begins?.digest, length, open];
-}
-
-async function digest(bytes: Uint8Array): Promise<string> {
-  const whole = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes));
-  return encodeBase64(new Uint8Array(whole));
 }

@@ -2,6 +2,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import * as z from "zod/mini";
+import { sha256 } from "../base/hashes.ts";
 
 /** SHA-256 in small hexadecimal digits. */
 export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
@@ -84,13 +85,12 @@ export function receiptOf(line: Uint8Array): Receipt | undefined {
 export async function digestOfLine(line: Uint8Array | string): Promise<string> {
   const bytes = typeof line === "string" ? new TextEncoder().encode(line) : line;
   const end = bytes.at(-1) === NEWLINE ? bytes.length - 1 : bytes.length;
-  return await sha256(bytes.subarray(0, end));
+  return await hexDigest(bytes.subarray(0, end));
 }
 
-/** SHA-256 over bytes, in hexadecimal digits. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const owned = bytes as Uint8Array<ArrayBuffer>;
-  return encodeHex(new Uint8Array(await crypto.subtle.digest("SHA-256", owned)));
+/** SHA-256 over bytes, in hexadecimal digits; they are copied at once. */
+export async function hexDigest(bytes: Uint8Array): Promise<string> {
+  return encodeHex(await sha256(bytes));
 }
 
 const NEWLINE = 0x0a;

@@ -1,6 +1,6 @@
 /** What a stream with receipts leaves: pulled files and a chain, made without a run, so that they can be damaged. */
 
-import { digestOfLine, type Receipt, receiptLine, sha256 } from "../../lib/position/receipt.ts";
+import { digestOfLine, hexDigest, type Receipt, receiptLine } from "../../lib/position/receipt.ts";
 import type { Folder } from "../client.ts";
 
 /** A page as it was written. */
@@ -58,7 +58,7 @@ export async function makePages(shape: Shape = {}): Promise<MadePage[]> {
       to,
       events: eventsPerPage,
       bytes: bytes.length,
-      sha256: await sha256(bytes),
+      sha256: await hexDigest(bytes),
       first: time(numbers[0]!),
       last: time(numbers.at(-1)!),
       output: file === undefined ? null : { inode: `${100 + file}`, offset },
