@@ -3,11 +3,12 @@
 import { stringify } from "@std/csv/stringify";
 import { printable } from "../base/text.ts";
 import { FIELD_NAMES } from "../events/dictionary.ts";
-import { foldedHash, isKey, stringText } from "../events/keys.ts";
+import { stringText } from "../events/keys.ts";
 import { createMembers, type Members, readMembers } from "../events/members.ts";
 import { ndjsonInPlace } from "./json.ts";
 import { createWriter, putBytes } from "./json_writer.ts";
 import type { Layout, LayoutOptions } from "./layout.ts";
+import { placed, wantedAt, type WantedKeys, wantedKeys } from "./wanted_keys.ts";
 
 const QUOTE = 0x22, OPEN_OBJECT = 0x7b, NEWLINE = 0x0a;
 /** Rows are made of so many bytes of events, or of one event: as text they take far more memory. */
@@ -31,43 +32,15 @@ const DATA_FIELDS = [...FIELD_NAMES, "cas_ticketprefix", "cas_isproxied", "attri
 /** All columns; the last is `logData` as it is. */
 const COLUMNS = [...EXPORTED.map(([column]) => column), ...DATA_FIELDS, "logdata"];
 
-/** A key to look for: the column it is for, or what to look for in an object there. */
-interface Wanted {
-  readonly key: Uint8Array;
-  readonly column?: number;
-  readonly inner?: Keys;
-}
-/** By `foldedHash` of the key. */
-type Keys = ReadonlyMap<number, Wanted>;
-
 const encoder = new TextEncoder();
-const EVENT_KEYS: Keys = new Map([
-  ...EXPORTED.flatMap(([, field], column) =>
-    field === undefined ? [] : [keyFor(field, { column })]
-  ),
-  keyFor("logData", { column: COLUMNS.length - 1 }),
+/** The columns of an event's own fields, and of those of `logData`. */
+const EVENT_COLUMNS = new Map([
+  ...EXPORTED.flatMap(([, field], column) => field === undefined ? [] : [[field, column] as const]),
+  ["logData", COLUMNS.length - 1],
 ]);
-const DATA_KEYS: Keys = dataKeys("");
-
-function keyFor(key: string, wanted: Omit<Wanted, "key">): [hash: number, wanted: Wanted] {
-  return [foldedHash(key), { key: encoder.encode(key), ...wanted }];
-}
-
-/** The dictionary's fields that begin with `outer`: `saml_idp` is also `idp` in `saml`. */
-function dataKeys(outer: string): Keys {
-  const inner = new Map<number, Wanted>();
-  const own = new Map<number, Wanted>();
-  for (const [n, name] of DATA_FIELDS.entries()) {
-    if (!name.startsWith(outer)) continue;
-    const key = name.slice(outer.length);
-    own.set(...keyFor(key, { column: EXPORTED.length + n }));
-    for (const { index } of key.matchAll(/_/g)) {
-      const prefix = key.slice(0, index);
-      inner.set(...keyFor(prefix, { inner: dataKeys(`${outer}${prefix}_`) }));
-    }
-  }
-  return new Map([...inner, ...own]);
-}
+const DATA_COLUMNS = new Map(DATA_FIELDS.map((name, n) => [name, EXPORTED.length + n]));
+const EVENT_KEYS = placed(wantedKeys([...EVENT_COLUMNS.keys()]));
+const DATA_KEYS = placed(wantedKeys(DATA_FIELDS, ""));
 
 /** Makes the layout: a heading with the first page, and a row for each event. */
 export function createCsv({ screen }: LayoutOptions): Layout {
@@ -110,10 +83,11 @@ function createCells(shown: (text: string) => string) {
     const line = { bytes, start, ascii: whole.length === end - start ? whole : undefined };
     readMembers(bytes, start, event);
     for (let i = 0; i < event.count; i++) {
-      const { column } = wanted(bytes, event, i, EVENT_KEYS, "exact") ?? {};
-      if (column === undefined) continue;
+      const name = wantedAt(bytes, event, i, EVENT_KEYS, "exact")?.name;
+      if (name === undefined) continue;
+      const column = EVENT_COLUMNS.get(name)!;
       const value = event.offsets[4 * i + 2]!, after = event.offsets[4 * i + 3]!;
-      const isData = column === COLUMNS.length - 1;
+      const isData = name === "logData";
       cells[column] = isData ? rawText(line, value, after) : textOf(line, value, after);
       if (!isData || bytes[value] !== OPEN_OBJECT) continue;
       readMembers(bytes, value, data);
@@ -131,23 +105,12 @@ interface Line {
   readonly ascii: string | undefined;
 }
 
-function wanted(
-  bytes: Uint8Array,
-  { offsets, hashes }: Members,
-  i: number,
-  keys: Keys,
-  how: "exact" | "folded",
-): Wanted | undefined {
-  const found = keys.get(hashes[i]!);
-  if (found === undefined) return undefined;
-  return isKey(bytes, offsets[4 * i]!, offsets[4 * i + 1]!, found.key, how) ? found : undefined;
-}
-
 /** Of several that differ in case or in how they are nested, the first that says something counts. */
-function collect(line: Line, members: Members, keys: Keys, cells: string[]): void {
+function collect(line: Line, members: Members, keys: WantedKeys, cells: string[]): void {
   const { bytes } = line;
   for (let i = 0; i < members.count; i++) {
-    const { column, inner } = wanted(bytes, members, i, keys, "folded") ?? {};
+    const { name, inner } = wantedAt(bytes, members, i, keys, "folded") ?? {};
+    const column = name === undefined ? undefined : DATA_COLUMNS.get(name);
     const value = members.offsets[4 * i + 2]!, after = members.offsets[4 * i + 3]!;
     if (column !== undefined && cells[column] === "") {
       const text = textOf(line, value, after);
