@@ -56,7 +56,7 @@ export function isSameKey(
 }
 
 /** Whether there is a backslash. */
-export function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
   return false;
 }

@@ -48,7 +48,7 @@ export function createWriter(): Writer {
 }
 
 /** Makes room for so many more bytes. */
-export function reserve(to: Writer, more: number): void {
+function reserve(to: Writer, more: number): void {
   const needed = to.length + more;
   if (needed <= to.bytes.length) return;
   if (needed > MAX_LAYOUT_BYTES) {
@@ -75,7 +75,7 @@ export function putPlain(to: Writer, text: string): void {
 }
 
 /** Writes a text as a JSON string; a lone surrogate becomes U+FFFD. */
-export function putText(to: Writer, text: string): void {
+function putText(to: Writer, text: string): void {
   putBytes(to, encoder.encode(JSON.stringify(text.toWellFormed())));
 }
 

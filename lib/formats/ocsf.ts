@@ -189,7 +189,7 @@ export async function createOcsf(): Promise<(page: Page) => Uint8Array> {
 }
 
 /** The row of a kind; a mail without a recipient has none. */
-export function ocsfRowOf(kind: Kind): OcsfRow {
+function ocsfRowOf(kind: Kind): OcsfRow {
   const row = rowOf(OCSF_TYPES, kind) ?? BASE_EVENT;
   return isMail(row) && !kind.hasRecipient ? BASE_EVENT : row;
 }

@@ -5,7 +5,7 @@ import type { Reader } from "../base/files.ts";
 /** Whole blocks are read at once. */
 const BLOCK_BYTES = 512 * 1024;
 /** The largest event that is looked for. */
-export const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
 /** A part of a file, which moves on. */
 export interface Window {
