@@ -3,6 +3,7 @@
  * neither is passed over and counted.
  */
 
+import { enlarged } from "../base/memory.ts";
 import type { Events } from "../events/events.ts";
 import { ObjectScan } from "../events/object_scan.ts";
 import type { Needle } from "./pulled_needle.ts";
@@ -110,11 +111,7 @@ export class EventFinder {
   }
 
   #add(start: number, end: number): void {
-    if (this.#count === this.#spans.length) {
-      const larger = new Uint32Array(this.#count * 2);
-      larger.set(this.#spans);
-      this.#spans = larger;
-    }
+    if (this.#count === this.#spans.length) this.#spans = enlarged(this.#spans, this.#count * 2);
     this.#spans[this.#count++] = start;
     this.#spans[this.#count++] = end;
   }

@@ -1,6 +1,7 @@
 /** Which pages come from files? The events that match, as the service would send them. */
 
 import { DamagedGzip, unpacked } from "../base/file_blocks.ts";
+import { enlarged } from "../base/memory.ts";
 import { describe } from "../base/text.ts";
 import { count, type Event, eventAt, type Events, only, slice } from "../events/events.ts";
 import { timeOf } from "../events/fields.ts";
@@ -159,9 +160,7 @@ function createPage() {
   /** With a newline: layouts need a byte between two events. */
   function append(more: Uint8Array): void {
     if (length + more.length >= bytes.length) {
-      const larger = new Uint8Array(Math.max(2 * bytes.length, length + more.length + 1));
-      larger.set(bytes.subarray(0, length));
-      bytes = larger;
+      bytes = enlarged(bytes, Math.max(2 * bytes.length, length + more.length + 1));
     }
     bytes.set(more, length);
     length += more.length;

@@ -1,6 +1,7 @@
 /** What of a file is in memory? A part of it, with no event cut in two. */
 
 import type { Reader } from "../base/files.ts";
+import { enlarged } from "../base/memory.ts";
 
 /** Whole blocks are read at once. */
 const BLOCK_BYTES = 512 * 1024;
@@ -34,19 +35,16 @@ export function createWindow(reader: Reader, blockBytes: number = BLOCK_BYTES): 
     },
     isFull: () => bytes.length - window.start >= MAX_EVENT_BYTES,
     async more() {
-      const rest = bytes.subarray(window.start);
-      if (rest.length > memory.length / 2 && memory.length < 2 * MAX_EVENT_BYTES) {
-        const larger = new Uint8Array(memory.length * 2);
-        larger.set(rest);
-        memory = larger;
-      } else {
-        memory.set(rest);
+      memory.set(bytes.subarray(window.start));
+      const left = bytes.length - window.start;
+      if (left > memory.length / 2 && memory.length < 2 * MAX_EVENT_BYTES) {
+        memory = enlarged(memory, memory.length * 2);
       }
       window.start = 0;
-      bytes = memory.subarray(0, rest.length);
-      const count = await reader.read(memory.subarray(rest.length));
+      bytes = memory.subarray(0, left);
+      const count = await reader.read(memory.subarray(left));
       if (count === null) atEnd = true;
-      else bytes = memory.subarray(0, rest.length + count);
+      else bytes = memory.subarray(0, left + count);
     },
   };
   return window;
