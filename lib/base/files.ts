@@ -1,14 +1,18 @@
 /** What is asked of the file system? All that output and position do with files stands here once. */
 
 import { delay } from "@std/async/delay";
+import { basename as posixBasename } from "@std/path/posix/basename";
 import { dirname as posixDirname } from "@std/path/posix/dirname";
+import { basename as windowsBasename } from "@std/path/windows/basename";
 import { dirname as windowsDirname } from "@std/path/windows/dirname";
 
-/**
- * The folder part of a path; "." where it has none. The standard library's own choice between the
- * two kinds of system looks at `process`, for which the runtime would first load all of Node's.
- */
-export const dirname = Deno.build.os === "windows" ? windowsDirname : posixDirname;
+// The standard library's own choice between the two kinds of system looks at `process`, for which the runtime
+// would first load all of Node's.
+const isWindows = Deno.build.os === "windows";
+/** The folder part of a path; "." where it has none. */
+export const dirname = isWindows ? windowsDirname : posixDirname;
+/** A path without its folder part. */
+export const basename = isWindows ? windowsBasename : posixBasename;
 
 /** What can be read from: a file, standard input. */
 export interface Reader {

@@ -100,6 +100,16 @@ declare module "@std/encoding/hex" {
   export function encodeHex(data: Uint8Array): string;
 }
 
+declare module "@std/path/posix/basename" {
+  /** The last part of a path. */
+  export function basename(path: string): string;
+}
+
+declare module "@std/path/windows/basename" {
+  /** The last part of a path. */
+  export function basename(path: string): string;
+}
+
 declare module "@std/path/posix/dirname" {
   /** The directory part of a path, in the notation of this system. */
   export function dirname(path: string): string;

@@ -3,7 +3,7 @@
 import { concat } from "@std/bytes/concat";
 import { Failure } from "../base/errors.ts";
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
-import { dirname, filesIn } from "../base/files.ts";
+import { basename, dirname, filesIn } from "../base/files.ts";
 import { loadHashes } from "../base/hashes.ts";
 import { describe } from "../base/text.ts";
 import { isSameStream, type Receipt, receiptOf } from "./receipt.ts";
@@ -102,19 +102,15 @@ export async function* linesOf(file: string, count = Infinity): AsyncGenerator<R
  * where nothing else tells the order, it is the newest. Throws Failure (position).
  */
 export async function receiptCandidates(path: string): Promise<string[]> {
-  const found = new Set<string>();
-  const beginning = path.replace(/^.*[/\\]/, "");
+  const name = basename(path);
+  const beside: string[] = [];
   try {
     for await (const each of filesIn(dirname(path))) {
-      if (each.replace(/^.*[/\\]/, "").startsWith(beginning)) found.add(each);
-    }
-    for (const each of found) {
-      if (each !== path && each.replace(/^.*[/\\]/, "") === beginning) found.delete(each);
+      const other = basename(each);
+      if (other !== name && other.startsWith(name)) beside.push(each);
     }
     const isThere = await Deno.stat(path).then((info) => info.isFile, () => false);
-    found.delete(path);
-    const sorted = [...found].sort();
-    return isThere ? [...sorted, path] : sorted;
+    return [...beside.sort(), ...(isThere ? [path] : [])];
   } catch (error) {
     throw cannotRead(path, error);
   }

@@ -4,7 +4,7 @@
  */
 
 import { usageFailure } from "../base/errors.ts";
-import { dirname, isSameFile, standardOutputFile } from "../base/files.ts";
+import { basename, dirname, isSameFile, standardOutputFile } from "../base/files.ts";
 
 /** Files that no event may go into; paths. */
 export interface KeptFiles {
@@ -105,7 +105,7 @@ function areSame(one: KnownFile, other: KnownFile): boolean {
 async function realName(path: string): Promise<string> {
   const found = await Deno.realPath(path).catch(async () => {
     const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
-    return `${folder}/${path.replace(/^.*[/\\]/s, "")}`;
+    return `${folder}/${basename(path)}`;
   });
   return Deno.build.os === "windows" ? found.toLowerCase() : found;
 }
