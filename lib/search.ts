@@ -6,6 +6,7 @@ import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
+import { isExact } from "./events/selection.ts";
 import type { FormatName } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
 import { type Output, ReaderGone } from "./output/output.ts";
@@ -72,7 +73,10 @@ function nothingFound(
   const from = isBounded ? ` from ${since.text}` : "";
   const to = until !== undefined ? ` until ${until.text}` : isBounded ? " on" : "";
   const exactly = filters.some(({ key }) => key === "user") ? '; "user" is matched exactly' : "";
+  const whole = filters.some((filter) => filter.key === "clientip" && isExact(filter))
+    ? '; "clientip" is a whole address, or address/bits'
+    : "";
   const where = all === undefined ? " in the files" : "";
   const looked = all === undefined ? "" : `; ${plural(all, "event")} came`;
-  return `No event${where}${from}${to} matched${looked}${exactly}`;
+  return `No event${where}${from}${to} matched${looked}${exactly}${whole}`;
 }

@@ -339,6 +339,11 @@ Deno.test("a table, logins or csv without events says so, out of how many, in wh
     await say("--format", "table", "--until", "2024-05-02T00:00:00Z"),
     `siem-client: No event ${from} until 2024-05-02T00:00:00Z matched; 12 events came\n`,
   );
+  assertEquals(
+    await say("--format", "table", "--query", "clientip=192.0.2."),
+    `siem-client: No event ${from} on matched; 12 events came; ` +
+      '"clientip" is a whole address, or address/bits\n',
+  );
   assertEquals(await say("--format", "ndjson", ...nobody), "");
   assertEquals(await say("--format", "table", "--query", "user=user1@example.edu"), "");
 });
