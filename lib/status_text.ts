@@ -94,9 +94,9 @@ export function peopleStatus(
     rows.push(["Delivered", reached === undefined ? "not known" : `all up to ${at(reached)}`]);
     rows.push(["Last event", at(Date.parse(position.lastEvent ?? ""))]);
     const end = position.caughtUp === true
-      ? "there was no more"
+      ? "no events were left"
       : position.caughtUp === false
-      ? "there was more"
+      ? "events were left"
       : "";
     rows.push(["Last saved", [at(Date.parse(position.saved)), end].filter(Boolean).join("; ")]);
     if (retentionLeft !== undefined) rows.push(["Time left", timeLeft(retentionLeft)]);

@@ -52,7 +52,7 @@ Deno.test({
     assertEquals(code, 0);
     assertMatch(said[2]!, new RegExp(`^Delivered   all up to ${saved}$`));
     assertMatch(said[3]!, /^Last event {2}2026-11-01 19:00:07 GMT\+1, \d+\.\d (d|h|min) ago$/);
-    assertMatch(said[4]!, new RegExp(`^Last saved  ${saved}; there was no more$`));
+    assertMatch(said[4]!, new RegExp(`^Last saved  ${saved}; no events were left$`));
     assertMatch(said[5]!, /^Time left {3}(the service deletes the next events in|none: )/);
     assertEquals([said.length, said[0], said[1]], [
       6,
@@ -89,7 +89,7 @@ Deno.test({
       "TOO LATE    100.0 d behind; at most 2.0 h is asked for",
     ]);
     assertStringIncludes(late.lines.at(-2)!, "none: the service may have deleted events");
-    assertStringIncludes(late.lines.at(-3)!, "; there was more");
+    assertStringIncludes(late.lines.at(-3)!, "; events were left");
   },
 });
 
