@@ -3,12 +3,15 @@
 import { client, temporaryFolder } from "./client.ts";
 
 await using folder = temporaryFolder();
-const continuous = ["--demo", "-c", "--since", "2m", "--format", "ndjson"];
-continuous.push("--position", folder.path("position"));
+const next = ["--demo", "-c", "--format", "ndjson", "--position", folder.path("position")];
 
 await show("A search: what has happened in the last 45 seconds", ["--demo", "--since", "45s"]);
-await show("A continuous run, one event per line: it begins two minutes ago", continuous);
-await show("And the next one: only what is new since then, often nothing yet", continuous);
+await show("A continuous run, one event per line: it begins two minutes ago", [
+  ...next,
+  "--since",
+  "2m",
+]);
+await show("And the next one: only what is new since then, often nothing yet", next);
 
 /** Says what comes, runs the client, and shows what it prints. */
 async function show(what: string, args: string[]): Promise<void> {
