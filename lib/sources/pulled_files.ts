@@ -54,6 +54,8 @@ export async function openPulled(paths: readonly string[], notes: Notes): Promis
   return files.sort((one, other) => late(one) === late(other) ? 0 : late(one) - late(other));
 }
 
+const IS_FILE = "what is no option is a file to search (all options: siem-client --help)";
+
 async function open(path: string): Promise<Known> {
   const name = path === "-" ? "standard input" : quoted(path);
   try {
@@ -70,8 +72,12 @@ async function open(path: string): Promise<Known> {
     }
     return { name, path, info, reader, close, time: await firstTime(head) };
   } catch (error) {
-    const shown = error instanceof Deno.errors.NotFound ? quoted(path.replace(/=.*$/s, "")) : name;
-    throw usageFailure(`Cannot search ${shown}: ${describe(error)}`);
+    const why = describe(error);
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw usageFailure(`Cannot search ${name}: ${why}`);
+    }
+    const shown = quoted(path.replace(/=.*$/s, ""));
+    throw usageFailure(`Cannot search ${shown}: ${why}; ${IS_FILE}`);
   }
 }
 

@@ -38,6 +38,9 @@ export function unreadable(head: Uint8Array, first: Event | undefined): string |
     return `it is CSV; ${SEARCH_UNMAPPED}`;
   }
   if (first === undefined) return undefined;
+  if ("sha256" in first && "previous" in first) {
+    return "it is a file of receipts; search the pulled file, or write --receipts before this name";
+  }
   if ("ecs" in first || "ecs.version" in first) return `${MAPPED}ECS; ${SEARCH_UNMAPPED}`;
   if ("class_uid" in first && "metadata" in first) return `${MAPPED}OCSF; ${SEARCH_UNMAPPED}`;
   return undefined;

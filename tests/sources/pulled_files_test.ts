@@ -151,6 +151,7 @@ Deno.test("what cannot be searched is refused with what helps", async () => {
     [(await searched(event, "--format", "ecs")).stdout, "mapped to ECS", "ndjson or json"],
     [(await searched(event, "--format", "ocsf")).stdout, "mapped to OCSF", "ndjson or json"],
     [new Uint8Array([0xff, 0xfe, 0x7b, 0]), "it is UTF-16", "iconv"],
+    ['{"version":1,"sha256":"00","previous":null}\n', "it is a file of receipts", "--receipts"],
   ];
   for (const [content, ...said] of rows) {
     const { code, stdout, stderr } = await searched(content);
@@ -174,7 +175,7 @@ Deno.test("what is not there or no file ends the run before anything is written"
 Deno.test("what may be a secret is not shown where no file has that name", async () => {
   const { code, stderr } = await run(["API_SECRET=hunter2"]);
   assertEquals(code, 2);
-  assertSays(stderr, 'Cannot search "API_SECRET": No such file or directory');
+  assertSays(stderr, 'Cannot search "API_SECRET": No such file or directory', "is no option");
 });
 
 Deno.test("a device is no file", needs("fifos"), async () => {
