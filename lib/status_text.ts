@@ -127,61 +127,68 @@ function ago(ms: number): string {
 
 /**
  * The text format of Prometheus (its documentation, "Exposition formats"), version 0.0.4, all gauges. What
- * is not known is left out, except for the lag: that is endless then, so that whoever watches it is told.
+ * is not known is left out.
  */
-export function prometheusStatus(
-  { path, isFound, position, reached, lag, retentionLeft, receipts, isBegun }: Status,
-): string {
-  const gauge = (name: string, help: string, value: number | undefined) => {
+export function prometheusStatus(status: Status): string {
+  const label = `position="${escaped(status.path)}"`;
+  return gaugesOf(status).map(([name, help, value]) => {
     if (value === undefined || Number.isNaN(value)) return "";
     const sample = value === Infinity ? "+Inf" : `${value}`;
     return `# HELP siem_client_${name} ${help}\n# TYPE siem_client_${name} gauge\n` +
-      `siem_client_${name}{position="${escaped(path)}"} ${sample}\n`;
-  };
+      `siem_client_${name}{${label}} ${sample}\n`;
+  }).join("");
+}
+
+/** The lag is endless where it is not known, so that whoever watches it is told. */
+function gaugesOf(
+  { isFound, position, reached, lag, retentionLeft, receipts, isBegun }: Status,
+): [name: string, help: string, value: number | undefined][] {
   const seconds = (ms: number | undefined) => ms === undefined ? undefined : Math.round(ms / 1000);
   const secondsOf = (text: string | undefined) => seconds(Date.parse(text ?? ""));
   const isCaughtUp = position?.caughtUp;
-  return gauge("position_found", "Whether there is a position.", isFound ? 1 : 0) +
-    gauge(
+  return [
+    ["position_found", "Whether there is a position.", isFound ? 1 : 0],
+    [
       "lag_seconds",
       "How long ago everything that had reached the log was delivered; +Inf where that is not known.",
       seconds(lag) ?? Infinity,
-    ) +
-    gauge(
+    ],
+    [
       "last_success_timestamp_seconds",
       "When a run last had an answer and saved the position, with new events or without.",
       isBegun ? secondsOf(position?.saved) : undefined,
-    ) +
-    gauge(
+    ],
+    [
       "caught_up",
       "Whether that run got all that there was.",
       isCaughtUp === undefined ? undefined : Number(isCaughtUp),
-    ) +
-    gauge(
+    ],
+    [
       "reached_timestamp_seconds",
       "Up to when everything that had reached the log has been delivered.",
       seconds(reached),
-    ) +
-    gauge(
+    ],
+    [
       "last_event_timestamp_seconds",
       "When the last event before the position happened.",
       secondsOf(position?.lastEvent),
-    ) +
-    gauge(
+    ],
+    [
       "retention_left_seconds",
       "Time until the service deletes the events at the position.",
       seconds(retentionLeft),
-    ) +
-    gauge(
+    ],
+    [
       "receipts_since_timestamp_seconds",
       "When the first event happened that the receipts tell of.",
       seconds(receipts?.since),
-    ) +
-    gauge(
+    ],
+    [
       "receipts_fit",
       "Whether a run would go on with the receipts.",
       receipts && Number(receipts.refusal === undefined),
-    );
+    ],
+  ];
 }
 
 /** The value of a label. */
