@@ -5,7 +5,6 @@ import { usageFailure } from "./base/errors.ts";
 import { isSameFile } from "./base/files.ts";
 import { quoted } from "./base/text.ts";
 import { calling } from "./calling.ts";
-import type { Options } from "./cli/options.ts";
 import type { Refetch } from "./cli/verify_options.ts";
 import { createLayout } from "./formats/formats.ts";
 import { fileOutput } from "./output/output_file.ts";
@@ -17,6 +16,7 @@ import type { Finding } from "./proof/findings.ts";
 import { loadHashes } from "./base/hashes.ts";
 import { refetch } from "./proof/refetch.ts";
 import type { Window } from "./proof/written_files.ts";
+import { checkStream } from "./receipts_stream.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -74,24 +74,6 @@ export async function askAgain(
       tell,
       write,
     }));
-}
-
-/**
- * Throws Failure (usage) where receipts are of another stream. The credentials go to the address that the
- * person gave: receipts may have been changed.
- */
-export function checkStream({ api, address, orgUrl }: Options, receipt: Receipt): void {
-  const bad = (what: string, option: string, value: string) =>
-    usageFailure(`Cannot ask again: the receipts are of ${what}; add ${option} ${quoted(value)}`);
-  if (receipt.address !== address) {
-    const where = `address ${quoted(receipt.address)}, this run is for ${quoted(address)}`;
-    throw bad(where, "--apiurl", receipt.address);
-  }
-  if (receipt.api !== api) throw bad(`API ${quoted(receipt.api)}`, "--api", receipt.api);
-  const { organisation } = receipt;
-  if (organisation !== null && orgUrl !== undefined && organisation !== orgUrl) {
-    throw bad(`organisation ${quoted(organisation)}`, "--orgurl", organisation);
-  }
 }
 
 /** No event goes into a file that is read here. */

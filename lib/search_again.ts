@@ -1,6 +1,5 @@
 /** Where does a search begin that names receipts? At a place that the service itself gave. */
 
-import { checkStream } from "./ask_again.ts";
 import { Failure } from "./base/errors.ts";
 import { quoted } from "./base/text.ts";
 import { instantAt, utcTime } from "./base/time.ts";
@@ -8,6 +7,7 @@ import type { Options } from "./cli/options.ts";
 import type { Cursor } from "./events/page.ts";
 import { receiptFiles } from "./position/receipt_files.ts";
 import { placeBefore } from "./position/receipt_place.ts";
+import { checkStream } from "./receipts_stream.ts";
 import type { Notes } from "./terminal/notes.ts";
 
 /** The cursor to begin at, and the organisation that the receipts are of. */
