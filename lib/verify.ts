@@ -31,7 +31,7 @@ export async function verify(
   notes: Notes,
 ): Promise<number> {
   const { since, until, files } = options;
-  const window = { since: since?.ms ?? -Infinity, until: until?.ms ?? Infinity };
+  const window = { since: since.ms, until: until?.ms ?? Infinity };
   startNotes(options, env, notes);
   const isForPeople = Deno.stdout.isTerminal();
   const write = writer(standardOutput(), notes);

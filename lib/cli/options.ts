@@ -3,17 +3,15 @@
 import type { Environment } from "../base/environment.ts";
 import { usageFailure } from "../base/errors.ts";
 import type { Credentials } from "../base/secrets.ts";
-import { quoted } from "../base/text.ts";
-import { DAY, type Instant, instantAt } from "../base/time.ts";
 import { type Selection, undocumented } from "../events/selection.ts";
 import { type FormatName, formatNamed, FORMATS } from "../formats/formats.ts";
-import { RETENTION_MS } from "../position/reached.ts";
 import { credentialsFrom } from "./credentials.ts";
 import type { Settings } from "./credentials_file.ts";
 import type { Name, Typed } from "./option_table.ts";
+import { boundsOf, periodOf, sinceRemark } from "./period.ts";
 import { parseQuery } from "./query.ts";
 import { demoOptions, type ServiceOptions, serviceOptions } from "./service.ts";
-import { choice, instant, span, wholeNumber } from "./values.ts";
+import { choice, span, wholeNumber } from "./values.ts";
 
 /** What a run has to do. */
 export interface Options extends Selection, ServiceOptions {
@@ -100,17 +98,8 @@ export function optionsOf(
   const file = path === undefined ? undefined : { path, settings: readFile(path) };
   const asked = { apiUrl: one("apiurl"), orgUrl: one("orgurl"), api: one("api") };
   const service = demo ? demoOptions(asked.api, asked.orgUrl) : serviceOptions(asked, file, env);
-  // By its usual sign, "-" is standard output.
-  const output = one("output") === "-" ? undefined : one("output");
-  if (continuous && has("x") && output !== undefined) {
-    const why = "-x does not move the position, so the next run would write these events again";
-    throw usageFailure(`Cannot use --output with -c -x: ${why}`);
-  }
   const stays = has("every") && !continuous;
-  if (stays && output !== undefined) {
-    const why = "a search that stays has no position; add -c, which loses nothing";
-    throw usageFailure(`Cannot use --output with --every and without -c: ${why}`);
-  }
+  const output = outputFile(one("output"), { continuous, once: has("x"), stays });
   const times = fromFiles
     ? boundsOf(one("since"), one("until"), now)
     : periodOf(one("since"), one("until"), now);
@@ -148,34 +137,22 @@ export function optionsOf(
   };
 }
 
-/** From when to when; without `--since`, from 7 days before the end. */
-function periodOf(
-  sinceText: string | undefined,
-  untilText: string | undefined,
-  now: number,
-): { since: Instant; until: Instant | undefined } {
-  const end = instant("until", untilText, now);
-  const until = end !== undefined && end.ms > now ? instantAt(now) : end;
-  const latest = until?.ms ?? now;
-  const since = instant("since", sinceText, now) ?? instantAt(Math.max(0, latest - 7 * DAY))!;
-  if (since.ms <= latest) return { since, until };
-  const isClock = /^\d\d:/.test(sinceText ?? "");
-  const why = since.ms <= now
-    ? "it is after --until"
-    : `it is in the future${isClock ? "; a time without a date is one of today" : ""}`;
-  throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: ${why}`);
-}
-
-/** From when to when in files, which have no end but their own; without a bound, from 1970 on. */
-function boundsOf(
-  sinceText: string | undefined,
-  untilText: string | undefined,
-  now: number,
-): { since: Instant; until: Instant | undefined } {
-  const until = instant("until", untilText, now);
-  const since = instant("since", sinceText, now) ?? instantAt(0)!;
-  if (since.ms <= (until?.ms ?? Infinity)) return { since, until };
-  throw usageFailure(`Cannot use --since ${quoted(sinceText ?? "")}: it is after --until`);
+/** The output file, where a run of this kind may have one. */
+function outputFile(
+  path: string | undefined,
+  { continuous, once, stays }: { continuous: boolean; once: boolean; stays: boolean },
+): string | undefined {
+  // By its usual sign, "-" is standard output.
+  if (path === undefined || path === "-") return undefined;
+  if (continuous && once) {
+    const why = "-x does not move the position, so the next run would write these events again";
+    throw usageFailure(`Cannot use --output with -c -x: ${why}`);
+  }
+  if (stays) {
+    const why = "a search that stays has no position; add -c, which loses nothing";
+    throw usageFailure(`Cannot use --output with --every and without -c: ${why}`);
+  }
+  return path;
 }
 
 /** The receipts file, where a run of this kind has a use for it: a search on Log API v1 may begin in it. */
@@ -225,12 +202,6 @@ function timeout(text = "60s"): number {
 
 function limitRemark(limit: number): string[] {
   return limit > MAX_LIMIT ? [`--limit ${limit}: ${MAX_LIMIT} is the most, and is taken`] : [];
-}
-
-function sinceRemark(text: string | undefined, since: Instant, now: number): string[] {
-  if (text === undefined || since.ms >= now - RETENTION_MS) return [];
-  const days = RETENTION_MS / DAY;
-  return [`--since ${text}: asks from ${since.text} on; the service keeps ${days} days`];
 }
 
 /** Where the published client keeps its position, so that its place is taken over. */

@@ -2,24 +2,20 @@
 
 import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
-import type { Instant } from "../base/time.ts";
 import type { FormatName } from "../formats/formats.ts";
 import { dashed } from "./option.ts";
 import type { Name, Typed } from "./option_table.ts";
 import { type Options, optionsOf, type Surroundings } from "./options.ts";
-import { instant } from "./values.ts";
+import { boundsOf, type Period } from "./period.ts";
 
-/** What `--verify` has to do. */
-export interface VerifyOptions {
+/** What `--verify` has to do, and from when to when pages have to be there. */
+export interface VerifyOptions extends Period {
   /** Path of the receipts file. */
   readonly receipts: string;
   /** Paths of pulled files. */
   readonly files: readonly string[];
   /** Path of the position file; undefined where it was not named: the usual one is not looked at. */
   readonly position: string | undefined;
-  /** From when to when pages have to be there; undefined for all. */
-  readonly since: Instant | undefined;
-  readonly until: Instant | undefined;
   readonly verbose: boolean;
   /** How the service is asked again; undefined where nobody is called. */
   readonly refetch: Refetch | undefined;
@@ -51,10 +47,7 @@ export function verifyOptionsOf(
     const why = "only with --refetch is the service asked";
     throw usageFailure(`Cannot use ${dashed(useless)} with --verify alone: ${why}`);
   }
-  const [since, until] = [instant("since", one("since"), now), instant("until", one("until"), now)];
-  if (since !== undefined && until !== undefined && since.ms > until.ms) {
-    throw usageFailure(`Cannot use --since ${quoted(one("since")!)}: it is after --until`);
-  }
+  const { since, until } = boundsOf(one("since"), one("until"), now);
   const [receipts, position] = [one("receipts")!, one("position")];
   return {
     receipts,
