@@ -41,40 +41,51 @@ export function watchEnd({ path, before, after }: KnownEnd): EndWatch {
     isAtEnd,
     finding() {
       if (isAtEnd()) return undefined;
-      const window = { since: endOf(last), until: after.lastEvent ?? after.saved };
-      const told = { isFault: true, ...window, mayRefetch: true };
-      const position = `position ${quoted(path)}`;
-      if (heads.length === 0) {
-        const why = `${position} names no receipt: the last run with it kept none`;
-        const isWhole = last !== undefined && after.cursor === last.to;
-        return {
-          ...told,
-          isFault: !isWhole,
-          finding: "end without position",
-          message: `The end cannot be checked: ${why}`,
-        };
-      }
-      if (isSeen) {
-        const message =
-          `Receipts follow the one that ${position} names: one of the two was exchanged`;
-        return { ...told, finding: "end exchanged", mayRefetch: false, message };
-      }
-      const isExchanged = isCursorSeen || last !== undefined && !isSameStream(after, last);
-      return isExchanged
-        ? {
-          ...told,
-          finding: "end exchanged",
-          mayRefetch: false,
-          message: `The receipt that ${position} names is not there: ` +
-            (isCursorSeen
-              ? "the last line was changed, or all of them were exchanged"
-              : "these receipts are of another stream"),
-        }
-        : {
-          ...told,
-          finding: "end missing",
-          message: `The last receipts are missing: ${position} names one that is not there`,
-        };
+      return endFinding(path, after, { hasHead: heads.length > 0, last, isSeen, isCursorSeen });
     },
   };
+}
+
+/** What is known of a chain that does not end where the position says. */
+interface Seen {
+  /** Whether the position names a receipt. */
+  readonly hasHead: boolean;
+  readonly last: Receipt | undefined;
+  /** Whether that receipt is there, or one that leads to the position's cursor. */
+  readonly isSeen: boolean;
+  readonly isCursorSeen: boolean;
+}
+
+function endFinding(
+  path: string,
+  position: Position,
+  { hasHead, last, isSeen, isCursorSeen }: Seen,
+): Finding {
+  const window = { since: endOf(last), until: position.lastEvent ?? position.saved };
+  const name = `position ${quoted(path)}`;
+  if (!hasHead) {
+    const isWhole = last !== undefined && position.cursor === last.to;
+    const why = `${name} names no receipt: the last run with it kept none`;
+    const message = `The end cannot be checked: ${why}`;
+    return {
+      finding: "end without position",
+      isFault: !isWhole,
+      message,
+      ...window,
+      mayRefetch: true,
+    };
+  }
+  const exchanged = { finding: "end exchanged", isFault: true, ...window } as const;
+  if (isSeen) {
+    const message = `Receipts follow the one that ${name} names: one of the two was exchanged`;
+    return { ...exchanged, message };
+  }
+  if (isCursorSeen || last !== undefined && !isSameStream(position, last)) {
+    const why = isCursorSeen
+      ? "the last line was changed, or all of them were exchanged"
+      : "these receipts are of another stream";
+    return { ...exchanged, message: `The receipt that ${name} names is not there: ${why}` };
+  }
+  const message = `The last receipts are missing: ${name} names one that is not there`;
+  return { finding: "end missing", isFault: true, message, ...window, mayRefetch: true };
 }
