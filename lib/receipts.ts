@@ -26,7 +26,7 @@ export interface Receipts extends AsyncDisposable {
   append(page: Page, place: Place | undefined): Promise<string | undefined>;
 }
 
-/** What is known of a page before it is written, which may be over its events. */
+/** What is noted of a page before it is written: its events may be overwritten by that. */
 interface LaidOut {
   readonly events: number;
   readonly first: string | null;
@@ -56,7 +56,7 @@ export async function openReceipts(
   const { head } = standing;
   const file = await receiptWriter(path, standing);
   try {
-    // A line that a run wrote which was cut off then: from now on no more than one can be ahead.
+    // A run wrote this line, and was cut off before it saved that. With this, never more than one line is ahead.
     if (head !== null && file.head !== null && file.head !== head) {
       await stream.saveReceipt(file.head);
     }

@@ -35,8 +35,8 @@ export async function status(
     reached: times?.reached,
     lag,
     retentionLeft: oldest === undefined ? undefined : oldest + RETENTION_MS - now,
-    // A run that only began has saved where, too.
     receipts: receipts === undefined ? undefined : await receiptsReach(receipts, path, position),
+    // A run that only began has saved a position, too.
     isBegun: position !== undefined && startOf(position) === undefined,
   };
   const tooLate = maxLag !== undefined && !(lag !== undefined && lag <= maxLag);

@@ -66,7 +66,7 @@ export interface Page {
   readonly more: boolean;
   /** Where the run ends: whether events came meanwhile, which the next run gets. */
   readonly isOvertaken?: boolean;
-  /** Whether not even that it is empty is written of it: it came only since the page before was short. */
+  /** Whether nothing of it is written, not even an empty list: it was asked for only since the page before was short. */
   readonly isUnwritten?: boolean;
   /** When the last event in the answer happened, in milliseconds since 1970; NaN where unknown. */
   readonly lastEvent: number;

@@ -114,7 +114,7 @@ async function append(path: string, state: State, content: Content): Promise<str
     } finally {
       file.close();
     }
-    // A program that compressed it may have read it before the line was written, or after.
+    // The file is gone, perhaps compressed, with this line or without: it is written again where the chain ends.
   }
 }
 

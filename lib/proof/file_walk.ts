@@ -141,7 +141,7 @@ async function goOnAt(walk: Walk, hit: FoundPage, place: number): Promise<void> 
   }
   const skipped = pages.splice(0, pages.indexOf(hit.page));
   pages.shift();
-  // Where something is between the two places, it is what has become of them.
+  // If there are bytes between the two places, these are what has become of the pages.
   if (hit.place > place) { for (const one of skipped) await walk.missed(one, "altered", place); }
   else walk.displaced.push(...skipped);
   const tooMany = Math.max(0, walk.displaced.length - MAX_DISPLACED_PAGES);
