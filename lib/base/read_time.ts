@@ -93,6 +93,8 @@ function readAge(text: string): number {
   if (unsigned !== undefined) {
     throw new SyntaxError(`an age is written without a sign: ${unsigned}`);
   }
+  const [, lone] = /(?:^|[T ])(\d):\d\d/i.exec(text) ?? [];
+  if (lone !== undefined) throw new SyntaxError(`its hour needs two digits: 0${lone}`);
   return spanMs(text, MOMENT_FORMS);
 }
 
