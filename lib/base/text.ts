@@ -22,6 +22,12 @@ export function describe(error: unknown): string {
   return oneLine(plain, MAX_DESCRIPTION_LENGTH).replace(/(?<!\.)\.$/, "");
 }
 
+/** The same of a file that cannot be read, with what helps where this user may not. */
+export function whyUnread(error: unknown): string {
+  const isDenied = error instanceof Deno.errors.PermissionDenied;
+  return describe(error) + (isDenied ? "; run as a user who may read it" : "");
+}
+
 /**
  * A text without what could control a terminal, end a line or turn the reading direction: control
  * characters (C1 too), the invisible ones that Unicode calls format characters, and line breaks. A

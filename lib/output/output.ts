@@ -39,6 +39,10 @@ export const NEWLINE = new Uint8Array([0x0a]);
 /** A failure that names the file; what is a failure of something else already stays as it is. */
 export function cannotWrite(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
-  const remedy = cause instanceof Deno.errors.NotFound ? "; is its folder there?" : "";
+  const remedy = cause instanceof Deno.errors.NotFound
+    ? "; is its folder there?"
+    : cause instanceof Deno.errors.PermissionDenied
+    ? "; run as a user who may write it and its folder"
+    : "";
   return new Failure("output", `Cannot write to "${path}": ${describe(cause)}${remedy}`, { cause });
 }

@@ -5,7 +5,7 @@ import { Failure } from "../base/errors.ts";
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
 import { basename, dirname, filesIn } from "../base/files.ts";
 import { loadHashes } from "../base/hashes.ts";
-import { describe } from "../base/text.ts";
+import { describe, whyUnread } from "../base/text.ts";
 import { isSameStream, type Receipt, receiptOf } from "./receipt.ts";
 
 /** A line of a file of receipts. */
@@ -189,5 +189,5 @@ function time({ first }: ReceiptFile): number {
 /** A failure that names the file. */
 export function cannotRead(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
-  return new Failure("position", `Cannot read receipts "${path}": ${describe(cause)}`, { cause });
+  return new Failure("position", `Cannot read receipts "${path}": ${whyUnread(cause)}`, { cause });
 }

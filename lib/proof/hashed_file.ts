@@ -4,7 +4,7 @@ import { Failure } from "../base/errors.ts";
 import { DamagedGzip, isGzip, unpacked } from "../base/file_blocks.ts";
 import { readBytesAt, type Reader } from "../base/files.ts";
 import type { Hash } from "../base/hashes.ts";
-import { describe, quoted } from "../base/text.ts";
+import { describe, quoted, whyUnread } from "../base/text.ts";
 import type { Receipt } from "../position/receipt.ts";
 
 /** What is known of a page: how long it is, and its SHA-256. */
@@ -153,7 +153,7 @@ async function opened(path: string): Promise<Deno.FsFile> {
 
 function cannotRead(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
-  return new Failure("usage", `Cannot read pulled file ${quoted(path)}: ${describe(cause)}`, {
+  return new Failure("usage", `Cannot read pulled file ${quoted(path)}: ${whyUnread(cause)}`, {
     cause,
   });
 }

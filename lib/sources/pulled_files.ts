@@ -3,7 +3,7 @@
 import { usageFailure } from "../base/errors.ts";
 import { startingWith, unpacked } from "../base/file_blocks.ts";
 import { isSameFile, type Reader } from "../base/files.ts";
-import { describe, quoted } from "../base/text.ts";
+import { quoted, whyUnread } from "../base/text.ts";
 import { eventAt } from "../events/events.ts";
 import { timeOf } from "../events/fields.ts";
 import type { Notes } from "../terminal/notes.ts";
@@ -72,7 +72,7 @@ async function open(path: string): Promise<Known> {
     }
     return { name, path, info, reader, close, time: await firstTime(head) };
   } catch (error) {
-    const why = describe(error);
+    const why = whyUnread(error);
     if (!(error instanceof Deno.errors.NotFound)) {
       throw usageFailure(`Cannot search ${name}: ${why}`);
     }

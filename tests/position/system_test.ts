@@ -85,6 +85,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "system: where this user may not read or write a file, the message says who should run it",
+  ignore: ROOT.ignore || !await available("setpriv"),
+  async fn() {
+    await using folder = temporaryFolder();
+    const file = folder.path("closed");
+    await Deno.writeTextFile(file, lines(numbered(3)), { mode: 0 });
+    const script = 'exec setpriv --bounding-set=-dac_override,-dac_read_search "$@"';
+    const rows: [code: number, said: string, ...args: string[]][] = [
+      [2, `Cannot search "${file}": Permission denied; run as a user who may read it`, file],
+      [
+        6,
+        `Cannot write to "${file}": Permission denied; run as a user who may write it and its folder`,
+        ...["--demo", "--since", "5m", "--output", file],
+      ],
+      [
+        7,
+        `Cannot read receipts "${file}": Permission denied; run as a user who may read it`,
+        ...["--verify", "--receipts", file],
+      ],
+    ];
+    for (const [code, said, ...args] of rows) {
+      const finished = await runInShell(script, args, {});
+      assertEquals(finished, { code, stdout: "", stderr: `siem-client: ${said}\n` });
+    }
+  },
+});
+
+Deno.test({
   name:
     "system: a position that is a mount point of its own is not replaced, and that is said in time",
   ignore: ROOT.ignore || !await available("unshare"),
