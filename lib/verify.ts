@@ -35,14 +35,16 @@ export async function verify(
   startNotes(options, env, notes);
   const isForPeople = Deno.stdout.isTerminal();
   const write = writer(standardOutput(), notes);
+  const { receipts, end } = await foundOf(options);
+  const query = end?.after.query;
   const report = createReport({
     write,
     isForPeople,
     hide: notes.hide,
-    again: options.again,
+    again: (from, to) => options.again(from, to, query),
+    isQueryKnown: query !== undefined || (options.refetch?.options.filters.length ?? 0) > 0,
     ...window,
   });
-  const { receipts, end } = await foundOf(options);
   const collected = collectFiles(window);
   const totals = await checkChain(options.receipts, receipts, end, report.add, collected.see);
   /** The pages that the files do not hold. */

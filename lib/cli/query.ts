@@ -66,6 +66,21 @@ function* items(text: string): Generator<{ item: string; key: string; value: str
   }
 }
 
+/**
+ * The text of an item that a position keeps, for `--query`: a key and its value, or `key!=value` and an empty
+ * text.
+ */
+export function queryItem(name: string, value: string): string {
+  const [key, rest] = value === "" ? split(name, "!=") : [`${name}=`, value];
+  return /[",]|^\s|\s$/.test(rest) ? `${key}"${rest.replaceAll('"', '""')}"` : `${key}${rest}`;
+}
+
+/** What stands up to the end of a separator, and what follows it. */
+function split(text: string, separator: string): [before: string, after: string] {
+  const end = text.indexOf(separator) + separator.length;
+  return [text.slice(0, end), text.slice(end)];
+}
+
 function badItem(
   item: string,
   why: string,

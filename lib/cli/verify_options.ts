@@ -5,8 +5,10 @@ import { quoted } from "../base/text.ts";
 import type { FormatName } from "../formats/formats.ts";
 import { dashed } from "./option.ts";
 import type { Name, Typed } from "./option_table.ts";
+import type { Position } from "../position/position.ts";
 import { type Options, optionsOf, type Surroundings } from "./options.ts";
 import { boundsOf, type Period } from "./period.ts";
+import { queryItem } from "./query.ts";
 
 /** What `--verify` has to do, and from when to when pages have to be there. */
 export interface VerifyOptions extends Period {
@@ -19,8 +21,11 @@ export interface VerifyOptions extends Period {
   readonly verbose: boolean;
   /** How the service is asked again; undefined where nobody is called. */
   readonly refetch: Refetch | undefined;
-  /** The command that asks the service for the events of a window again. */
-  readonly again: (since: string, until: string) => string;
+  /**
+   * The command that asks the service for the events of a window again. `query` is the position's, where that
+   * is known: receipts do not say it.
+   */
+  readonly again: (since: string, until: string, query?: Position["query"]) => string;
 }
 
 /** How the service is asked again. */
@@ -57,7 +62,7 @@ export function verifyOptionsOf(
     until,
     verbose: typed.verbose.length > 0,
     refetch: isRefetch ? refetchOf(typed, surroundings) : undefined,
-    again: (from, to) => againCommand({ receipts, position, files }, from, to),
+    again: (from, to, query) => againCommand(typed, files, ["--since", from, "--until", to], query),
   };
 }
 
@@ -76,16 +81,42 @@ function refetchOf(typed: Typed, surroundings: Surroundings): Refetch {
   return { options: optionsOf(rest, [], surroundings), formats };
 }
 
+/** Whom to ask, as what, and for what: it stays as it was typed. */
+const KEPT: readonly Name[] = [
+  "receipts",
+  "position",
+  "credentials",
+  "apiurl",
+  "api",
+  "orgurl",
+  "format",
+  "query",
+];
+
 /** A command line for a shell. */
 function againCommand(
-  { receipts, position, files }: Pick<VerifyOptions, "receipts" | "position" | "files">,
-  from: string,
-  to: string,
+  typed: Typed,
+  files: readonly string[],
+  window: readonly string[],
+  query: Position["query"],
 ): string {
-  const window = ["--since", from, "--until", to];
-  const known = position === undefined ? [] : ["--position", position];
-  const words = ["--verify", "--refetch", "--receipts", receipts, ...known, ...window];
-  return ["siem-client", ...words, "--output", "missing.jsonl", ...files].map(shellWord).join(" ");
+  const kept = KEPT.flatMap((name) => typed[name].map((value) => ({ name, value })));
+  const known = typed.query.length > 0 ? [] : Object.entries(query ?? {});
+  const options = [
+    ...kept.flatMap(({ name, value }) => [dashed(name), value]),
+    ...known.flatMap((entry) => ["--query", queryItem(...entry)]),
+  ];
+  const paths = files.map((path) => path.startsWith("-") ? `./${path}` : path);
+  return [
+    "siem-client",
+    "--verify",
+    "--refetch",
+    ...options,
+    ...window,
+    "--output",
+    "missing.jsonl",
+  ]
+    .concat(paths).map(shellWord).join(" ");
 }
 
 function shellWord(word: string): string {

@@ -24,12 +24,15 @@ export interface ReportOptions {
   readonly until: number;
   /** The command that asks the service for a window again, where there is one. */
   again?(since: string, until: string): string;
+  /** Whether it has the stream's `--query`, which receipts do not say. */
+  readonly isQueryKnown: boolean;
 }
 
 /** Makes a report that writes as it goes. */
 export function createReport(options: ReportOptions): Report {
   const { write, isForPeople, hide } = options;
   let faults = 0;
+  let isQueryAsked = false;
   return {
     faults: () => faults,
     async add(found) {
@@ -40,6 +43,7 @@ export function createReport(options: ReportOptions): Report {
       const again = isFault && mayRefetch && since !== undefined
         ? options.again?.(since, until ?? new Date().toISOString())
         : undefined;
+      isQueryAsked ||= again !== undefined && !options.isQueryKnown;
       await write(
         isForPeople
           ? forPeople(finding, again, hide)
@@ -49,11 +53,16 @@ export function createReport(options: ReportOptions): Report {
     async end(rest) {
       const verdict: Verdict = { verdict: faults === 0 ? "whole" : "damaged", faults, ...rest };
       await write(
-        isForPeople ? sentences(verdict) : `${printableJson(verdict)}\n`,
+        isForPeople
+          ? sentences(verdict) + (isQueryAsked ? ADD_QUERY : "")
+          : `${printableJson(verdict)}\n`,
       );
     },
   };
 }
+
+const ADD_QUERY =
+  "  the commands above: add --query where the run has one; --position FILE knows it\n";
 
 /** What has no time is always meant. */
 function isInWindow({ since, until }: Finding, window: ReportOptions): boolean {

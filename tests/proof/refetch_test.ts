@@ -1,17 +1,28 @@
 /** Does --verify --refetch find what the service has and the pulled files lack, and write just that? */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Receipt } from "../../lib/position/receipt.ts";
-import { assertSays, exists, type Folder, run, temporaryFolder } from "../client.ts";
+import {
+  assertSays,
+  available,
+  exists,
+  type Folder,
+  run,
+  runInShell,
+  runOnTerminal,
+  temporaryFolder,
+} from "../client.ts";
 import {
   CREDENTIALS,
   type FakeApi,
   logPage,
   numbered,
+  numberedEvent,
   ORG_URL,
   refusal,
   startFakeApi,
 } from "../fake_api.ts";
+import { needs } from "../form.ts";
 import { pull } from "../runs.ts";
 
 /** Pulls all that a service has into a file, with receipts: pages of ten. */
@@ -159,6 +170,52 @@ Deno.test("the command that a fault names fills the hole", async () => {
   assertEquals((await run([...words, ...service], { env: CREDENTIALS })).code, 1);
   const lost = events.slice(10, 20).map(({ text }) => `${text}\n`).join("");
   assertEquals(await Deno.readTextFile(folder.path("missing.jsonl")), lost);
+});
+
+Deno.test({
+  name: "the command that a fault names can be pasted into a shell, and knows the stream's --query",
+  ...needs("signals"),
+  async fn() {
+    await using folder = temporaryFolder();
+    const events = Array.from({ length: 30 }, (_, n) => {
+      const at = Date.now() - (40 - n) * 60_000;
+      const event = JSON.parse(numberedEvent(n, at).text);
+      const eppn = n % 2 === 0 ? `Doe, "Jane" O'Neil` : "amara@example.edu";
+      return { arrived: at, text: JSON.stringify({ ...event, logData: { eppn } }) };
+    });
+    await using api = startFakeApi({ events });
+    const output = ["--output", folder.path("it's $HOME.jsonl")];
+    const receipts = ["--receipts", folder.path("receipts of `it`")];
+    const query = ["--query", `"user=Doe, ""Jane"" O'Neil"`, "--query", "clientip!=192.0.2.255"];
+    const { code, stderr } = await pull(api, folder, ...output, ...receipts, ...query);
+    assertEquals([code, stderr], [0, ""]);
+    const pulled = await Deno.readTextFile(output[1]!);
+    await Deno.writeTextFile(output[1]!, pulled.split("\n").slice(0, 5).join("\n") + "\n");
+    const position = ["--position", folder.path("position")];
+    const found = await run(["--verify", ...position, ...receipts, output[1]!]);
+    assertEquals(found.code, 1);
+    const { again } = JSON.parse(found.stdout.split("\n")[0]!);
+    const service = `--apiurl ${api.logUrl} --orgurl ${ORG_URL}`;
+    const pasted = again.replace("siem-client", `"$@" ${service}`)
+      .replace("missing.jsonl", folder.path("missing.jsonl"));
+    const refetched = await runInShell(pasted, [], CREDENTIALS);
+    assertEquals([refetched.code, refetched.stderr], [1, ""]);
+    const missing = await Deno.readTextFile(folder.path("missing.jsonl"));
+    assertEquals(missing, pulled.split("\n").slice(5).join("\n"));
+  },
+});
+
+Deno.test("on a terminal it is said that --query is not known, unless the position says it", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(30) });
+  await pullAll(api, folder);
+  await change(folder, (lines) => lines.filter((_, i) => i < 10 || i >= 20));
+  const args = ["--verify", "--receipts", folder.path("receipts"), folder.path("cirrus.jsonl")];
+  const position = ["--position", folder.path("position")];
+  if (!await available("script")) return;
+  assertStringIncludes((await runOnTerminal(args)).text, "add --query where the run has one");
+  const known = (await runOnTerminal([...args, ...position])).text;
+  assertEquals(known.includes("add --query"), false, known);
 });
 
 Deno.test("a cursor that the service does not take any more is told, and the rest is compared", async () => {
