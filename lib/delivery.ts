@@ -33,7 +33,7 @@ export async function deliver(
   return place;
 }
 
-/** Writes what a layout has to say after the last page. Throws as `deliver` does. */
+/** Writes what a layout has to say after the last page, also where the run was told to end. Throws as `deliver` does. */
 export async function deliverEnd(
   layOut: Layout,
   output: Output,
@@ -41,7 +41,6 @@ export async function deliverEnd(
 ): Promise<void> {
   const end = layOut.end?.();
   if (end === undefined || end.length === 0) return;
-  signal.throwIfAborted();
   await notes.beforeWriting();
   await finishWithin(MAX_FINISH_MS, output.write(end), signal);
 }

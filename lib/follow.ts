@@ -1,7 +1,7 @@
 /** What is new? A search that stays: round after round from where the last one ended, without a position. */
 
 import type { Options } from "./cli/options.ts";
-import { deliver } from "./delivery.ts";
+import { deliver, deliverEnd } from "./delivery.ts";
 import { openSearchOutput } from "./destination.ts";
 import type { Cursor } from "./events/page.ts";
 import type { Selection } from "./events/selection.ts";
@@ -23,19 +23,28 @@ export async function follow(
 ): Promise<void> {
   let selection: Selection | undefined;
   let cursor: Cursor | undefined;
+  /** Whether all that was begun is written. */
+  let isWhole = true;
   using output = await openSearchOutput(options, service.notes);
   const round = async () => {
     selection ??= await selectionOf(options, service);
     for await (
       const page of pagesFrom(service, selection, cursor ?? APIS[options.api].start(selection))
     ) {
+      isWhole = false;
       await deliver(page, layOut, output, service);
+      isWhole = true;
       cursor = page.next;
     }
   };
   try {
     await every(options.every!, round, service);
   } catch (error) {
-    if (!(error instanceof ReaderGone)) throw error;
+    if (error instanceof ReaderGone) return;
+    // What a layout still has, such as logins that may go on, would be lost.
+    if (service.signal.aborted && isWhole) {
+      await deliverEnd(layOut, output, service).catch(() => {});
+    }
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Runs so many real rounds of `--every` without waiting in between, and prints how many bytes the heap
- * holds after a fifth of them and at the end. To be run with --v8-flags=--expose-gc.
+ * holds after half of them and at the end. To be run with --v8-flags=--expose-gc.
  */
 
 import { parse } from "../lib/cli/command_line.ts";
@@ -38,7 +38,7 @@ const round = async () => {
   await pull(options, service, ({ events }) => events.bytes);
   api.requests.length = 0;
   done++;
-  if (done === rounds / 5 || done === rounds) {
+  if (done === rounds / 2 || done === rounds) {
     // What only the last round's promises hold is gone with the second.
     for (let i = 0; i < 2; i++) {
       (globalThis as unknown as { gc(): void }).gc();
