@@ -60,7 +60,7 @@ export async function check(
     ...found,
     position,
     await outputOf(options),
-    await receiptsOf(options, position, resumed),
+    await receiptsOf(options, position, resumed, notes),
   ];
   const screen = terminal(Deno.stdout, env);
   const lines = findings.map((finding) => lineOf(finding, screen, notes.hide));
@@ -105,11 +105,19 @@ async function receiptsOf(
   options: Options,
   position: Finding,
   resumed: Position | undefined,
+  notes: Notes,
 ): Promise<Finding> {
   const what = "receipts";
-  const { receipts: path, api } = options;
+  const { receipts: path, api, continuous } = options;
   if (path === undefined) return { what, mark: "-", text: "none: --receipts is not given" };
   if (position.mark === "FAIL") return { what, mark: "-", text: notYet("position") };
+  if (!continuous) {
+    return await looked(what, async () => {
+      const { searchAgain } = await import("./search_again.ts");
+      await searchAgain(path, options, { ...notes, say: notes.debug });
+      return `"${path}" can be read, and a search can begin there`;
+    });
+  }
   return await looked(what, async () => {
     await refuseSharedReceipts(keptFilesOf(options));
     const text = await tried(path, cannotAppend);

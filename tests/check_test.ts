@@ -432,6 +432,25 @@ Deno.test("receipts are looked at, and those of another stream fail the check wi
   assertEquals(findings(fourth)["receipts"]![1], 'not looked at yet: mend "position" first');
 });
 
+Deno.test("receipts that a search begins at are only read", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(25) });
+  const receipts = ["--receipts", folder.path("receipts")];
+  const args = ["--check", "--apiurl", api.logUrl, "--orgurl", ORG_URL, ...receipts];
+  const none = await run(args, { env: CREDENTIALS });
+  assertEquals([none.code, findings(none)["receipts"]![0]], [7, "FAIL"]);
+  assertStringIncludes(findings(none)["receipts"]![1], "none are there");
+
+  assertEquals((await pull(api, folder, ...receipts)).code, 0);
+  const before = await snapshot(folder);
+  const some = await run(args, { env: CREDENTIALS });
+  assertEquals(findings(some)["receipts"], [
+    "ok",
+    `"${folder.path("receipts")}" can be read, and a search can begin there`,
+  ]);
+  assertEquals(await snapshot(folder), before);
+});
+
 Deno.test({
   name: "a device as output fails the check and the run in the same plain words",
   ...needs("fifos"),
