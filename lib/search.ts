@@ -26,7 +26,10 @@ export async function search(options: Options, service: Service, layOut: Layout)
   using output = await openSearchOutput(options, notes);
   notes.debug(`starting at ${options.since.text}`);
   const start = again?.start ?? APIS[options.api].start(selection);
-  await deliverAll(pagesFrom(service, selection, start), options, service, layOut, output);
+  await deliverAll(pagesFrom(service, selection, start), options, service, layOut, output)
+    .catch((error) => {
+      throw again?.advised(error) ?? error;
+    });
 }
 
 /**

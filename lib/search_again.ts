@@ -1,20 +1,25 @@
 /** Where does a search begin that names receipts? At a place that the service itself gave. */
 
-import { Failure } from "./base/errors.ts";
+import { CallFailure, Failure } from "./base/errors.ts";
 import { quoted } from "./base/text.ts";
-import { instantAt, utcTime } from "./base/time.ts";
+import { HOUR, instantAt, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import type { Cursor } from "./events/page.ts";
 import { receiptFiles } from "./position/receipt_files.ts";
 import { placeBefore } from "./position/receipt_place.ts";
 import { checkStream } from "./receipts_stream.ts";
+import { isRefusal } from "./sources/failures.ts";
 import type { Notes } from "./terminal/notes.ts";
 
 /** The cursor to begin at, and the organisation that the receipts are of. */
 export interface SearchAgain {
   readonly start: Cursor;
   readonly orgUrl: string | undefined;
+  /** What was thrown, with what to do where the service does not know the place any more. */
+  advised(error: unknown): unknown;
 }
+
+const KEPT_MS = 90 * 24 * HOUR;
 
 /**
  * The last place in the receipts that is not after `--since`; else the oldest, which is said. Throws Failure:
@@ -47,5 +52,16 @@ export async function searchAgain(
   return {
     start: { at: token, since: since.text, begins },
     orgUrl: options.orgUrl ?? first.organisation ?? undefined,
+    advised: (error) => Date.now() - time > KEPT_MS ? adviceFor(error, time) : error,
   };
+}
+
+/** A refusal of a place that is so old that the service may have forgotten it, with a way on. */
+function adviceFor(error: unknown, time: number): unknown {
+  if (!isRefusal(error)) return error;
+  const { kind, status, message } = error;
+  const why = `the search begins at a token of ${utcTime(time)}, and these are good for 90 days`;
+  const remedy = "use a later --since, or search the pulled files";
+  const text = `${message}; ${why}: ${remedy}`;
+  return new CallFailure(kind, text, { retryable: false, status, cause: error });
 }

@@ -8,6 +8,8 @@ import { CallFailure, Failure } from "../base/errors.ts";
 import { oneLine } from "../base/text.ts";
 import { HOUR, instantAt } from "../base/time.ts";
 import { matcher } from "../events/filter.ts";
+import { eventAt } from "../events/events.ts";
+import { timeOf } from "../events/fields.ts";
 import type { Cursor, Page } from "../events/page.ts";
 import { type Filter, isExact, type Selection, undocumented } from "../events/selection.ts";
 import { isMade, timeOfToken, tokenAt } from "../events/token.ts";
@@ -66,14 +68,20 @@ export function logSource(service: Service, selection: Selection): Source {
     servedAt = answered.servedAt;
     return answered;
   };
+  /** When the first event of the page happened, in milliseconds since 1970; NaN where unknown. */
+  let firstEvent = NaN;
   let begun: number | undefined;
   let begins: string | undefined;
   let untold = 0;
+  const seen = (page: LogAnswer) => {
+    if (until !== undefined) firstEvent = timeOf(eventAt(page.events, 0) ?? {});
+    return page;
+  };
   return {
     complete: withSince,
     shortPageIsLast: false,
     async answer(cursor, limit) {
-      if (begun !== undefined) return await answerFor(cursor.at, limit);
+      if (begun !== undefined) return seen(await answerFor(cursor.at, limit));
       const first = await begin(
         service,
         selection,
@@ -82,7 +90,7 @@ export function logSource(service: Service, selection: Selection): Source {
       );
       begun = servedAt = first.answer.servedAt;
       begins = first.begins;
-      return first.answer;
+      return seen(first.answer);
     },
     wanted({ since }) {
       const ms = since === undefined ? undefined : Date.parse(since);
@@ -94,6 +102,9 @@ export function logSource(service: Service, selection: Selection): Source {
       if (untold > MAX_UNTOLD) throw endless();
       const isOvertaken = page.more && !page.isFull && isAfter(page, begun!);
       const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
+      // One event with a wrong time says nothing.
+      const told = Math.min(firstEvent, page.lastEvent);
+      const isBehind = (ms: number) => (timeOfToken(page.next.at) ?? told) > ms + MAX_DELAY_MS;
       // What comes after a token of the service's, once all that was there is delivered, is new, whatever
       // the clock said by which --since was counted.
       const isCaughtUp = (!page.more || isOvertaken) && !isMade(page.next.at);
@@ -101,7 +112,7 @@ export function logSource(service: Service, selection: Selection): Source {
       return {
         ...page,
         next: { ...page.next, since: isOver ? undefined : since, begins },
-        more: page.more && !isOvertaken && !(until !== undefined && isPast(until.ms)),
+        more: page.more && !isOvertaken && !(until !== undefined && isBehind(until.ms)),
         isOvertaken,
       };
     },

@@ -12,6 +12,7 @@ import {
   logPage,
   numberedEvent,
   ORG_URL,
+  refusal,
   startFakeApi,
 } from "../fake_api.ts";
 import { search } from "../runs.ts";
@@ -161,6 +162,68 @@ Deno.test("where tokens tell no time, it counts when their receipts were written
   const none = await search(api.logUrl, ["--receipts", receipts, "--since", "20d"]);
   assertEquals([none.code, none.stdout], [7, ""]);
   assertSays(none.stderr, "Cannot search from receipts", "no place to go on from yet");
+});
+
+/** Receipts of one page: it led to a token that tells no time, so long ago. */
+async function writeReceipt(path: string, address: string, to: string, ago: number): Promise<void> {
+  const receipt: Receipt = {
+    version: 1,
+    api: "log",
+    address,
+    organisation: ORG_URL,
+    from: "first",
+    skip: 0,
+    to,
+    events: 0,
+    bytes: 0,
+    sha256: hash(""),
+    first: null,
+    last: null,
+    output: null,
+    saved: iso(Date.now() - ago),
+    previous: null,
+  };
+  await Deno.writeTextFile(path, receiptLine(receipt));
+}
+
+Deno.test("where tokens tell no time, a search ends by the times of the events, and not by a single one", async () => {
+  await using folder = temporaryFolder();
+  const begin = Date.now() - 10 * HOUR;
+  // An hour a page; the last event of the second one is wrong about its time.
+  const pages = Array.from({ length: 9 }, (_, hour) =>
+    [0, 20, 40].map((minute, n) => {
+      const at = begin + hour * HOUR + minute * 60_000;
+      return numberedEvent(3 * hour + n, hour === 1 && n === 2 ? at + 7 * HOUR : at);
+    }));
+  await using api = startFakeApi({
+    fault({ url }) {
+      const page = Number(url.searchParams.get("nextToken")?.replace("page-", ""));
+      return logPage(pages[page] ?? [], { nextToken: `page-${Math.min(page + 1, 9)}` });
+    },
+  });
+  const receipts = folder.path("receipts");
+  await writeReceipt(receipts, api.logUrl, "page-0", 11 * HOUR);
+  const [since, until] = [begin - HOUR / 2, begin + 3.5 * HOUR];
+  const times = ["--since", iso(since), "--until", iso(until)];
+  const { code, stdout, stderr } = await search(api.logUrl, ["--receipts", receipts, ...times]);
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(stdout, lines(happenedIn(pages.flat(), since, until)));
+  const tokens = api.requests.map(({ url }) => url.searchParams.get("nextToken"));
+  assertEquals(tokens, [0, 1, 2, 3, 4, 5].map((page) => `page-${page}`));
+});
+
+Deno.test("a search from receipts that are too old for the service says what to do", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ fault: () => refusal(422) });
+  const receipts = folder.path("receipts");
+  for (const days of [80, 100]) {
+    await writeReceipt(receipts, api.logUrl, "forgotten", days * DAY);
+    const from = iso(Date.now() - (days - 1) * DAY);
+    const { code, stderr } = await search(api.logUrl, ["--receipts", receipts, "--since", from]);
+    assertEquals(code, 4);
+    assertSays(stderr, "422");
+    assertEquals(stderr.includes("use a later --since, or search the pulled files"), days > 90);
+  }
 });
 
 Deno.test("receipts of another service are refused, and so is a search from none, before any request", async () => {
