@@ -80,10 +80,10 @@ async function openFile(
   try {
     // Only now, since two names can be known to be one file's only where it is there.
     await refuseKeptFiles(path, keptFilesOf(options));
-    const { isPosition } = await import("./position/position_file.ts");
-    if (await isPosition(path)) {
-      const why = "it is the position of a stream; name another file";
-      throw usageFailure(`Cannot use --output "${path}": ${why}`);
+    const { useOf } = await import("./position/kept_file.ts");
+    const use = await useOf(path);
+    if (use !== undefined) {
+      throw usageFailure(`Cannot use --output "${path}": ${use}; name another file`);
     }
   } catch (error) {
     output[Symbol.dispose]();

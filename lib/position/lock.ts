@@ -49,10 +49,7 @@ export async function takeLock(path: string, signal: AbortSignal): Promise<Lock>
 }
 
 async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<Lock> {
-  const content = new TextDecoder().decode(await readBytesAt(file, 0, MAX_CONTENT_BYTES));
-  // After a loss of power there may be zeros in place of what was not on disk yet; and a shell may have put
-  // messages behind it (2>>).
-  if (!/^[\d\0]{0,10}[\n\0]?(?:siem-client: [^]*)?$/.test(content)) {
+  if (!isLockText(await readBytesAt(file, 0, MAX_LOCK_BYTES))) {
     throw failure(path, "it is not a lock of siem-client; use another --position");
   }
   return {
@@ -81,8 +78,16 @@ async function lockOf(file: Deno.FsFile, path: string, isNew: boolean): Promise<
   };
 }
 
-/** Bytes; more than a process's number takes. */
-const MAX_CONTENT_BYTES = 32;
+/** More than a process's number takes. */
+export const MAX_LOCK_BYTES = 32;
+
+/** Whether the beginning of a file, of so many bytes at most, is that of a lock. */
+export function isLockText(beginning: Uint8Array): boolean {
+  // After a loss of power there may be zeros in place of what was not on disk yet; and a shell may have put
+  // messages behind it (2>>).
+  const text = new TextDecoder().decode(beginning);
+  return /^[\d\0]{0,10}[\n\0]?(?:siem-client: [^]*)?$/.test(text);
+}
 
 /** Opens or makes a file that nobody has put there for us to write through. */
 async function openOwn(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }> {
@@ -159,7 +164,7 @@ async function hasName(file: Deno.FsFile, path: string): Promise<boolean> {
 async function firstLine(path: string): Promise<string> {
   try {
     using file = await Deno.open(path);
-    const bytes = await readBytesAt(file, 0, MAX_CONTENT_BYTES);
+    const bytes = await readBytesAt(file, 0, MAX_LOCK_BYTES);
     return new TextDecoder().decode(bytes).split("\n")[0] ?? "";
   } catch {
     // Windows lets nobody read a locked file.

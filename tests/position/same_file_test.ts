@@ -127,6 +127,28 @@ Deno.test({
   },
 });
 
+Deno.test("same file: a lock and receipts are no --output of another run", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(2) });
+  const position = folder.path("position");
+  const receipts = ["--receipts", folder.path("receipts")];
+  assertEquals((await follow(api, position, receipts)).code, 0);
+  await Deno.writeTextFile(folder.path("rotated"), await Deno.readTextFile(receipts[1]!));
+  const rows = [["position.lock", "the lock of a position"], [
+    "receipts",
+    "a file of receipts",
+  ]] as const;
+  for (const [name, what] of [...rows, ["rotated", "a file of receipts"] as const]) {
+    const before = await Deno.readTextFile(folder.path(name));
+    const output = ["--output", folder.path(name)];
+    const search = await run(["--apiurl", api.siemUrl, ...output], { env: CREDENTIALS });
+    refused(search, name);
+    assertSays(search.stderr, `it is ${what}; name another file`);
+    refused(await follow(api, folder.path("other"), output), name);
+    assertEquals(await Deno.readTextFile(folder.path(name)), before);
+  }
+});
+
 Deno.test({
   ...UNIX,
   name: "same file: messages that go into a file of the position do no harm",
