@@ -10,6 +10,7 @@ import { collectedNotes } from "./notes.ts";
 import { assertSays, client, exists, readUntil, run, temporaryFolder } from "./client.ts";
 import { forClient, needs } from "./form.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
+import { continuous } from "./runs.ts";
 
 const UNIX = needs("modes");
 const DONE = { code: 0, stdout: "", stderr: "" };
@@ -244,18 +245,7 @@ Deno.test(
 Deno.test("--budget stops at a page boundary, says how far behind, and the next run goes on", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(25) });
-  const args = [
-    "-c",
-    "--apiurl",
-    api.logUrl,
-    "--orgurl",
-    ORG_URL,
-    "--since",
-    "1h",
-    "--limit",
-    "10",
-  ];
-  args.push("--position", folder.path("position"), "--output", folder.path("out"));
+  const args = continuous(api, folder, "--output", folder.path("out"));
   const first = await run([...args, "--budget", "0s"], { env: CREDENTIALS });
   assertEquals([first.code, first.stdout], [0, ""]);
   assertMatch(

@@ -43,6 +43,11 @@ function searchArguments(apiUrl: string, args: readonly string[]): string[] {
   return [...usual.flatMap((pair) => args.includes(pair[0]) ? [] : pair), ...args];
 }
 
+/** The command line of a search on Log API v1 for all that the usual events are. */
+export function lastHour(api: FakeApi, ...more: readonly string[]): string[] {
+  return ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", ...more];
+}
+
 /**
  * The command line of a continuous run on Log API v1 that keeps its position in a folder, with ten
  * events a page unless it says otherwise.

@@ -20,7 +20,7 @@ import {
   ORG_URL,
   startFakeApi,
 } from "../fake_api.ts";
-import { continuous, pull } from "../runs.ts";
+import { continuous, lastHour, pull } from "../runs.ts";
 
 function lines(api: FakeApi, from = 0, to?: number): string {
   return linesOf(api.events.slice(from, to));
@@ -69,16 +69,7 @@ Deno.test("--output without -c simply appends, and ends a torn line before", asy
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(2) });
   await Deno.writeTextFile(folder.path("out"), '{"torn":');
-  const args = [
-    "--apiurl",
-    api.logUrl,
-    "--orgurl",
-    ORG_URL,
-    "--since",
-    "1h",
-    "--output",
-    folder.path("out"),
-  ];
+  const args = lastHour(api, "--output", folder.path("out"));
   assertEquals(await run(args, { env: CREDENTIALS }), DONE);
   assertEquals(await run(args, { env: CREDENTIALS }), DONE);
   const found = await Deno.readTextFile(folder.path("out"));
@@ -260,16 +251,7 @@ Deno.test({
 Deno.test("a reader that goes away ends a search quietly", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
-  const args = [
-    "--apiurl",
-    api.logUrl,
-    "--orgurl",
-    ORG_URL,
-    "--since",
-    "1h",
-    "--position",
-    folder.path("position"),
-  ];
+  const args = lastHour(api, "--position", folder.path("position"));
   const child = client(args, { env: CREDENTIALS }).spawn();
   await abandon(child);
   const [{ code }, stderr] = await Promise.all([child.status, text(child.stderr)]);
@@ -279,8 +261,7 @@ Deno.test("a reader that goes away ends a search quietly", async () => {
 Deno.test("a reader that goes away ends a -c run with 6, and its page comes again", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
-  const args = continuous(api, folder, "--format", "ndjson");
-  args[args.indexOf("10")] = "1000";
+  const args = continuous(api, folder, "--format", "ndjson", "--limit", "1000");
   const child = client(args, { env: CREDENTIALS }).spawn();
   await abandon(child);
   const [{ code }, stderr] = await Promise.all([child.status, text(child.stderr)]);
@@ -293,8 +274,7 @@ Deno.test("a FIFO whose reader stalls and dies loses nothing", needs("fifos"), a
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(3000) });
   await new Deno.Command("mkfifo", { args: [folder.path("fifo")] }).output();
-  const args = continuous(api, folder, "--format", "ndjson");
-  args[args.indexOf("10")] = "1000";
+  const args = continuous(api, folder, "--format", "ndjson", "--limit", "1000");
   const writing = runInShell(`"$@" >'${folder.path("fifo")}'`, args, CREDENTIALS);
   const reader = await Deno.open(folder.path("fifo"));
   await reader.read(new Uint8Array(1000));
@@ -312,16 +292,7 @@ Deno.test({
     const padding = "x".repeat(1_000_000);
     events.push({ arrived: Date.now() - 1000, text: JSON.stringify({ padding }) });
     await using api = startFakeApi({ events });
-    const args = [
-      "--apiurl",
-      api.logUrl,
-      "--orgurl",
-      ORG_URL,
-      "--since",
-      "1h",
-      "--format",
-      "ndjson",
-    ];
+    const args = lastHour(api, "--format", "ndjson");
     const nonBlocking = "use Fcntl; fcntl(STDOUT, F_SETFL, O_NONBLOCK) or die; exec @ARGV";
     const { code, stdout, stderr } = await runInShell(
       `perl -e '${nonBlocking}' -- "$@" | cat`,

@@ -12,6 +12,7 @@ import {
 } from "../client.ts";
 import { SYSTEM } from "../form.ts";
 import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "../fake_api.ts";
+import { continuous, lastHour } from "../runs.ts";
 
 const ignore = SYSTEM !== "linux" || !await available("script") || !await available("stty");
 
@@ -87,17 +88,7 @@ for (const columns of [40, 80, 200]) {
     ignore,
     async fn() {
       await using api = startFakeApi({ events: HOSTILE });
-      const args = [
-        "--apiurl",
-        api.logUrl,
-        "--orgurl",
-        ORG_URL,
-        "--since",
-        "1h",
-        "--format",
-        "table",
-        "--summary",
-      ];
+      const args = lastHour(api, "--format", "table", "--summary");
       const coloured = lasting(await onTerminal(args, { columns, env: { NO_COLOR: "" } }));
       assertEquals([...coloured.matchAll(CONTROL)].map(([code]) => code), ["\x1b[31m", "\x1b[39m"]);
       const plain = lasting(await onTerminal(args, { columns }));
@@ -125,7 +116,7 @@ for (const columns of [40, 80, 200] as const) {
     async fn() {
       await using folder = temporaryFolder();
       await using api = slowApi();
-      const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "3"];
+      const args = lastHour(api, "--limit", "3");
       args.push("--format", "ndjson");
       const text = await onTerminal(args, { columns, output: folder.path("out") });
       const { shown, drawn } = screen(text);
@@ -165,7 +156,7 @@ Deno.test({
   ignore,
   async fn() {
     await using api = slowApi();
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "3"];
+    const args = lastHour(api, "--limit", "3");
     const text = await onTerminal([...args, "--format", "ndjson"]);
     const { shown } = screen(text);
     assertEquals(shown.slice(0, shown.lastIndexOf("siem-client")), lines(api.events));
@@ -179,7 +170,7 @@ Deno.test({
     await using api = startFakeApi({
       fault: () => new Response("", { status: 503, headers: { "retry-after": "2" } }),
     });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--retries", "1"];
+    const args = lastHour(api, "--retries", "1");
     const { shown } = screen(await onTerminal(args));
     const [failure, rest] = shown.split("\n").slice(-2);
     assertMatch(
@@ -196,7 +187,7 @@ Deno.test({
   async fn() {
     await using folder = temporaryFolder();
     await using api = slowApi();
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--limit", "1"];
+    const args = lastHour(api, "--limit", "1");
     args.push("--format", "ndjson");
     const apart = await onTerminal(args, { output: folder.path("out") });
     assertEquals(apart.split(WIPED).length, 2, "it was wiped before the end");
@@ -225,18 +216,7 @@ for (const ending of ["by itself", "by SIGTERM"] as const) {
         },
       });
       const output = folder.path("out");
-      const args = [
-        "-c",
-        "--apiurl",
-        api.logUrl,
-        "--orgurl",
-        ORG_URL,
-        "--since",
-        "1h",
-        "--limit",
-        "1",
-      ];
-      args.push("--position", folder.path("position"), "--output", output);
+      const args = continuous(api, folder, "--limit", "1", "--output", output);
       const pidFile = folder.path("pid");
       const child = terminalCommand(args, {
         ...{ columns: 80, output: undefined, env: {}, stdin: "piped", pidFile },
@@ -273,16 +253,7 @@ Deno.test({
   ignore,
   async fn() {
     await using api = startFakeApi({ events: numbered(3) });
-    const args = [
-      "--apiurl",
-      api.logUrl,
-      "--orgurl",
-      ORG_URL,
-      "--since",
-      "1h",
-      "--format",
-      "table",
-    ];
+    const args = lastHour(api, "--format", "table");
     const narrow = lasting(await onTerminal(args, { columns: 0 }));
     assertEquals(narrow, lasting(await onTerminal(args)));
   },
@@ -301,7 +272,7 @@ Deno.test({
         text: JSON.stringify({ timeStampISO, logData: { user } }),
       }],
     });
-    const args = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", "--summary"];
+    const args = lastHour(api, "--summary");
     const text = lasting(await onTerminal(args, { columns: 60, output: folder.path("out") }));
     assertEquals(Math.max(...text.split("\n").map((line) => line.length)), 60);
   },
