@@ -1,7 +1,15 @@
 /** What did a run that was cut off leave behind its mark, and what of the page is still to be written? */
 
 import { equals } from "@std/bytes/equals";
-import { filesIn, folderOf, isSameFile, readBytesAt, stillThere, writeAll } from "../base/files.ts";
+import {
+  isSameFile,
+  readBytesAt,
+  stillThere,
+  undefinedIfNotFound,
+  writeAll,
+} from "../base/files.ts";
+import { filesIn, folderOf } from "../base/folders.ts";
+import { openToWriteAgain, writeAllAt } from "../base/write_again.ts";
 import { describe } from "../base/text.ts";
 import { isMarkedFile, isSameInode, type Mark, markOf, withBeginning } from "./mark.ts";
 import { cannotWrite, type SaveMark } from "./output.ts";
@@ -79,7 +87,11 @@ async function complete(
       await saveMark(await at(offset));
       await writeAll(file, page.subarray(common));
     }
-    await writeAgain(name, file, offset, page.subarray(0, common));
+    using again = await openToWriteAgain(name);
+    // Not if it was renamed just now.
+    if (again !== undefined && isSameFile(await again.stat(), await file.stat())) {
+      await writeAllAt(again, offset, page.subarray(0, common));
+    }
     // Also where all of it is there: the run that was cut off may not have come to this.
     await file.syncData();
     const info = await stillThere(file, path);
@@ -92,28 +104,6 @@ async function complete(
     return { end: done, begun: offset + common < end ? done : undefined };
   } catch (error) {
     throw cannotWrite(name, error);
-  }
-}
-
-/**
- * Writes bytes where they are already. After a sync that failed they may be in memory only, and no later
- * sync says so, since the system takes them for written.
- */
-async function writeAgain(
-  path: string,
-  file: Deno.FsFile,
-  offset: number,
-  bytes: Uint8Array,
-): Promise<void> {
-  try {
-    using again = await Deno.open(path, { write: true });
-    // Not if it was renamed just now.
-    if (!isSameFile(await again.stat(), await file.stat())) return;
-    await again.seek(offset, Deno.SeekMode.Start);
-    await writeAll(again, bytes);
-  } catch (error) {
-    // A file may be one that can only be appended to.
-    if (!(error instanceof Deno.errors.PermissionDenied)) undefinedIfNotFound(error);
   }
 }
 
@@ -196,8 +186,4 @@ async function openIf(
   } finally {
     if (found === undefined) file.close();
   }
-}
-
-function undefinedIfNotFound(error: unknown): undefined {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

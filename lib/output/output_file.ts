@@ -6,14 +6,8 @@
  */
 
 import { equals } from "@std/bytes/equals";
-import {
-  folderOf,
-  openToAppend,
-  readBytesAt,
-  stillThere,
-  syncFolder,
-  writeAll,
-} from "../base/files.ts";
+import { openToAppend, readBytesAt, stillThere, writeAll } from "../base/files.ts";
+import { folderOf, syncFolder } from "../base/folders.ts";
 import type { Notes } from "../terminal/notes.ts";
 import { completePage } from "./crash.ts";
 import { isSameInode, type Mark, markOf, type Place, placeBefore, withBeginning } from "./mark.ts";

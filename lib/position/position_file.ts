@@ -1,7 +1,8 @@
 /** Where is the position kept? In one small private file, replaced as a whole after each page. */
 
 import { Failure } from "../base/errors.ts";
-import { dirname, makeFolder, openNamed, readBytes } from "../base/files.ts";
+import { dirname, openNamed, readBytes } from "../base/files.ts";
+import { makeFolder } from "../base/folders.ts";
 import { describe } from "../base/text.ts";
 import { type Lock, MAX_LOOKS, takeLock } from "./lock.ts";
 import { type FoundPosition, parsePosition, type Position, positionLine } from "./position.ts";

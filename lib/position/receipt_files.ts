@@ -3,7 +3,8 @@
 import { concat } from "@std/bytes/concat";
 import { Failure } from "../base/errors.ts";
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
-import { basename, dirname, filesIn } from "../base/files.ts";
+import { basename, dirname } from "../base/files.ts";
+import { filesIn } from "../base/folders.ts";
 import { loadHashes } from "../base/hashes.ts";
 import { describe, whyUnread } from "../base/text.ts";
 import { isSameStream, type Receipt, receiptOf } from "./receipt.ts";

@@ -11,10 +11,11 @@ import {
   openToAppend,
   readBytesAt,
   stillThere,
-  syncFolder,
   writeAll,
 } from "../base/files.ts";
+import { syncFolder } from "../base/folders.ts";
 import { describe } from "../base/text.ts";
+import { openToWriteAgain, writeAllAt } from "../base/write_again.ts";
 import { digestOfLine, type Receipt, receiptLine } from "./receipt.ts";
 import { type ChainEnd, chainEnd, type Standing } from "./chain_end.ts";
 
@@ -128,30 +129,16 @@ async function mend(path: string, file: Deno.FsFile, { length, isTorn, unsure }:
       same.close();
     }
   }
-  if (unsure !== undefined) await writeAgain(unsure);
-  if (isTorn || unsure !== undefined) await file.syncData();
-}
-
-/**
- * Writes a line where it is already. After a sync that failed it may be in memory only, and no later sync
- * says so, since the system takes it for written.
- */
-async function writeAgain({ path, line, offset }: NonNullable<ChainEnd["unsure"]>): Promise<void> {
-  const file = await Deno.open(path, { read: true, write: true }).catch((error) => {
-    // A file that was rotated may be another user's by now, or compressed just now.
-    const { NotFound, PermissionDenied } = Deno.errors;
-    if (!(error instanceof NotFound || error instanceof PermissionDenied)) throw error;
-  });
-  if (file === undefined) return;
-  try {
-    // Of a compressed one these are others.
-    if (!equals(await readBytesAt(file, offset, line.length), line)) return;
-    await file.seek(offset, Deno.SeekMode.Start);
-    await writeAll(file, line);
-    await file.syncData();
-  } finally {
-    file.close();
+  if (unsure !== undefined) {
+    const { path, line, offset } = unsure;
+    using again = await openToWriteAgain(path);
+    // A file that was rotated may have been compressed just now: then other bytes are there.
+    if (again !== undefined && equals(await readBytesAt(again, offset, line.length), line)) {
+      await writeAllAt(again, offset, line);
+      await again.syncData();
+    }
   }
+  if (isTorn || unsure !== undefined) await file.syncData();
 }
 
 async function saying<Result>(path: string, work: () => Promise<Result>): Promise<Result> {

@@ -4,7 +4,8 @@
  */
 
 import { Failure } from "../base/errors.ts";
-import { createFile, dirname, exists, readBytesAt, syncFolder, writeAll } from "../base/files.ts";
+import { createFile, dirname, exists, readBytesAt, writeAll } from "../base/files.ts";
+import { syncFolder } from "../base/folders.ts";
 import { describe } from "../base/text.ts";
 import { WRITABLE } from "./lock.ts";
 import { beginsPosition } from "./position.ts";
