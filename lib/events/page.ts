@@ -115,7 +115,10 @@ export async function pageOf(
     return { ...page, next: { at: next }, more: isFull || !shortPageIsLast };
   }
   if (all === 0) return { ...page, next: from, more: false };
-  if (next !== undefined) throw stuck("the service sends events, but its cursor does not move");
+  // Where a short page is not the last, a cursor that is repeated says so, and its events are delivered.
+  if (next !== undefined && (isFull || shortPageIsLast)) {
+    throw stuck("the service sends events, but its cursor does not move");
+  }
   if (isFull && known === all) {
     throw stuck("this full page was delivered before, and the service names no next page");
   }

@@ -382,6 +382,6 @@ async function onTerminal(args: readonly string[]): Promise<{ code: number; text
   });
   const { code, stdout } = await command.output();
   const shown = new TextDecoder().decode(stdout);
-  const live = new RegExp("\r[^\n]*?\x1b\\[K|^siem-client: \\d+ events? in [^\n]*\n", "gm");
+  const live = new RegExp("\r[^\n]*?\x1b\\[K|siem-client: \\d+ events? in [^\n]*\n", "g");
   return { code, text: shown.replace(live, "") };
 }

@@ -51,6 +51,20 @@ Deno.test("Log API: short and empty pages in mid-stream end no run, with any fil
   }));
 });
 
+Deno.test("Log API: events that come with the token that was sent are delivered, once, and end the run", async () => {
+  const nextToken = tokenFor(Date.now() - 60_000);
+  const events = numbered(4);
+  await using folder = temporaryFolder();
+  const answers = [events.slice(0, 2), events.slice(2, 3), events.slice(2)];
+  await using api = startFakeApi({
+    fault: (_, index) => logPage(answers[index] ?? [], { nextToken }),
+  });
+  const first = await follow(api.logUrl, folder.path("position"));
+  assertEquals(first, { code: 0, stdout: lines(events.slice(0, 3)), stderr: "" });
+  const second = await follow(api.logUrl, folder.path("position"));
+  assertEquals(second, { code: 0, stdout: lines(events.slice(3)), stderr: "" });
+});
+
 Deno.test("Log API: the first page may be empty, and others come all the same", async () => {
   await using api = startFakeApi({ events: numbered(25), readAtOnce: 10 });
   api.events.forEach((event, n) => {

@@ -109,6 +109,11 @@ export interface Front extends AsyncDisposable {
   readonly violations: string[];
   /** Says, given how many requests came before, what Prism is asked for: `Prefer` (RFC 7240). */
   prefer: (path: string, index: number) => string;
+  /**
+   * Says of a token that was given here, and sent so many times before, whether nothing comes after it: Prism
+   * knows no end, and a service repeats the token there.
+   */
+  isEnd: (timesSent: number) => boolean;
 }
 
 /** Prism while it runs. */
@@ -156,11 +161,14 @@ async function printedAddress(output: ReadableStream<string>): Promise<string> {
 function startFront(document: Document, origin: string, prefer: Front["prefer"]): Front {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
   const root = document.servers[0].url;
+  /** How often each token that was given here has come back. */
+  const given = new Map<string, number>();
   const front: Front = {
     apiUrl: `http://127.0.0.1:${server.addr.port}${root}`,
     exchanges: [],
     violations: [],
     prefer,
+    isEnd: () => true,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
   return front;
@@ -178,6 +186,16 @@ function startFront(document: Document, origin: string, prefer: Front["prefer"])
       if (values.includes("")) complain(`${name} is empty`);
     }
     if (request.body !== null) complain("it has a body");
+    const token = parameters.get("nextToken");
+    const sent = given.get(token ?? "");
+    if (token !== null && sent !== undefined) {
+      given.set(token, sent + 1);
+      if (front.isEnd(sent)) {
+        const end = { ref: request.url, next: null, nextToken: token, count: 0, logEvents: [] };
+        front.exchanges.push({ path, parameters, status: 200, body: JSON.stringify(end) });
+        return Response.json(end);
+      }
+    }
     const headers = new Headers(request.headers);
     headers.set("prefer", front.prefer(path, front.exchanges.length));
     const { method } = request;
@@ -189,6 +207,8 @@ function startFront(document: Document, origin: string, prefer: Front["prefer"])
     const violations = response.headers.get("sl-violations");
     if (violations?.includes('"request"')) complain(violations);
     front.exchanges.push({ path, parameters, status: response.status, body });
+    const [, next] = /"nextToken":"([^"]+)"/.exec(body) ?? [];
+    if (next !== undefined && !given.has(next)) given.set(next, 0);
     return new Response(body, { status: response.status, headers: { "content-type": type } });
   }
 }
