@@ -133,7 +133,7 @@ export async function createLayout(
   if (summary === undefined) return layOut;
   const counted = (page: Page) => {
     // Before the layout, which may be written over the events.
-    summary.add(parsed(page.events));
+    summary.addPage(page.events);
     summary.beginsAt(page.next.begins);
     return layOut(page);
   };

@@ -1,6 +1,6 @@
 /** What was found out about a text before? Told by its bytes, since reading them anew takes longer. */
 
-/** So many texts are kept; then it begins anew. */
+/** So many texts are kept, unless it is said; then it begins anew. */
 const MAX_TEXTS = 2000;
 const MAX_TEXT_BYTES = 200;
 
@@ -8,7 +8,7 @@ const MAX_TEXT_BYTES = 200;
 type Find<Found> = (bytes: Uint8Array, start: number, end: number) => Found;
 
 /** Makes a function that says what `find` says, and asks it once for the same bytes. */
-export function createMemo<Found>(find: Find<Found>): Find<Found> {
+export function createMemo<Found>(find: Find<Found>, maxTexts: number = MAX_TEXTS): Find<Found> {
   const known = new Map<number, { readonly bytes: Uint8Array; readonly found: Found }>();
   return (bytes, start, end) => {
     let hash = end - start;
@@ -17,7 +17,7 @@ export function createMemo<Found>(find: Find<Found>): Find<Found> {
     const last = known.get(hash);
     if (last !== undefined && isSame(last.bytes, bytes, start, end)) return last.found;
     const found = find(bytes, start, end);
-    if (known.size >= MAX_TEXTS) known.clear();
+    if (known.size >= maxTexts) known.clear();
     known.set(hash, { bytes: bytes.slice(start, end), found });
     return found;
   };

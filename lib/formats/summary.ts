@@ -1,18 +1,20 @@
 /** What happened, all in all? `--summary`: counts, bars and a line over time, for a person. */
 
-import { clean, plural } from "../base/text.ts";
-import type { Event } from "../events/events.ts";
+import { plural } from "../base/text.ts";
+import { count, type Event, type Events } from "../events/events.ts";
 import type { Login } from "../events/login.ts";
-import { addressOf, isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
 import { createLoginCounts } from "./login_counts.ts";
+import { type Counted, countedOf, createCounter } from "./summary_parts.ts";
 import { createTally, createTimeline, percent, type Tally, type Timeline } from "./tally.ts";
 import { localTime } from "../terminal/local_time.ts";
 import { cellsOf, pad, truncate, truncatePath } from "../terminal/width.ts";
 
 /** A summary in the making. */
 export interface Summary {
-  /** Counts the events of a page. */
+  /** Counts events. */
   add(events: Iterable<Event>): void;
+  /** Counts the events of a page. */
+  addPage(events: Events): void;
   /** Counts a login, where `--format logins` puts them together. */
   addLogin(login: Login): void;
   /** From when on all events were to be had (RFC 3339), where that is later than asked for. */
@@ -35,9 +37,6 @@ export interface SummaryOptions {
 const MAX_KINDS = 20;
 const MAX_BUSIEST = 10;
 
-/** UTF-16 units that names are told apart by. */
-const MAX_NAME_LENGTH = 120;
-
 /** Longer bars say no more. */
 const MAX_BAR_CELLS = 40;
 
@@ -52,25 +51,24 @@ export function createSummary(): Summary {
   const addresses = createTally();
   const users = createTally();
   const logins = createLoginCounts();
+  const counted = createCounter();
 
-  function add(event: Event): void {
+  function add({ failed, time, kind, address, user }: Counted): void {
     events++;
-    if (isFailure(event)) failures++;
-    const time = timeOf(event);
+    if (failed) failures++;
     if (Number.isNaN(time)) withoutTime++;
     else times.add(time);
-    kinds.add(
-      clean(`${clean(event["service"])} ${kindOf(event)}`, MAX_NAME_LENGTH) || "(not said)",
-    );
-    const address = clean(addressOf(event), MAX_NAME_LENGTH);
+    kinds.add(kind);
     if (address !== "") addresses.add(address);
-    const user = userOf(event);
-    if (user !== undefined) users.add(clean(user, MAX_NAME_LENGTH));
+    if (user !== undefined) users.add(user);
   }
 
   return {
     add(page) {
-      for (const event of page) add(event);
+      for (const event of page) add(countedOf(event));
+    },
+    addPage(page) {
+      for (let i = 0; i < count(page); i++) add(counted(page, i));
     },
     addLogin: logins.add,
     beginsAt: (time) => begins = time,

@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { eventAt, type Events } from "../../lib/events/events.ts";
+import { splitEvents, TOP_LEVEL } from "../../lib/events/split.ts";
+import { countedOf, createCounter } from "../../lib/formats/summary_parts.ts";
+import { SEED, seeded } from "../chance.ts";
+import { hostileEvent, hostileEvents } from "../hostile.ts";
+
+const counted = createCounter();
+
+function assertSame(events: Events, text: (index: number) => string): void {
+  for (let i = 0; i < events.spans.length / 2; i++) {
+    assertEquals(counted(events, i), countedOf(eventAt(events, i)!), text(i).slice(0, 1000));
+  }
+}
+
+function eventsOf(texts: readonly string[]): Events {
+  return splitEvents(new TextEncoder().encode(`[${texts.join(",\n")}]`), TOP_LEVEL).events;
+}
+
+Deno.test(`of bytes the same is counted as of the events in them (seed ${SEED})`, () => {
+  const below = seeded(SEED);
+  const pick = (...list: readonly string[]) => list[below(list.length)]!;
+  const value = () =>
+    pick(
+      '"a@example.edu"',
+      '" "',
+      '""',
+      '"192.0.2.1"',
+      '"::1"',
+      '"\\u0061\\/"',
+      '"\\ud83d"',
+      '"é"',
+    );
+  const other = () =>
+    pick("null", "true", "1.50", "-0", "[]", '["x"]', "{}", '{"client_ip":"::2"}');
+  const some = () => below(4) === 0 ? other() : value();
+  const member = (name: string) => `"${name}"${pick(":", ": ")}${some()}`;
+  const members = (...names: readonly string[]) =>
+    Array.from({ length: below(5) }, () => member(pick(...names)));
+  const data = () =>
+    `{${
+      members(
+        "eppn",
+        "EPPN",
+        "user",
+        "mail",
+        "Mail",
+        "uid",
+        "u\\u0069d",
+        "cas",
+        "cas_client_ip",
+        "x",
+      )
+    }}`;
+  const event = () => {
+    const time = pick(
+      "2026-11-01T10:20:30Z",
+      "2026-11-01T10:20:30.5Z",
+      "2026-11-01T10:20:30.123456+01:00",
+      "2026-11-01T24:00:00Z",
+      "2026-02-30T10:20:30Z",
+      "2026-11-01T10:20:61Z",
+      "2026-11-01 10:20:30+00:00",
+      "2026-11-01T10:20:30",
+    );
+    const list = [
+      ...members("service", "logType", "logSubtype", "clientIP", "clientip", "username"),
+      ...below(3) > 0 ? [`"timeStampISO":"${time}"`] : members("timeStampISO"),
+      ...below(5) > 0 ? [`"logData":${data()}`] : [],
+      ...below(5) === 0 ? [`"${pick("logData", "logdata", "log\\u0044ata")}":${data()}`] : [],
+      ...below(9) === 0 ? [member("logData")] : [],
+    ];
+    return `{${list.sort(() => below(2) - 1).join(pick(",", ", "))}}`;
+  };
+  const texts = Array.from({ length: 20_000 }, event);
+  assertSame(eventsOf(texts), (index) => texts[index]!);
+});
+
+Deno.test(`of events that nobody would want the same is counted, too (seed ${SEED})`, () => {
+  const below = seeded(SEED);
+  const texts = [...Array.from({ length: 5000 }, () => hostileEvent(below)), ...hostileEvents()]
+    .map((event) => JSON.stringify(event));
+  assertSame(eventsOf(texts), (index) => texts[index]!);
+});
