@@ -5,7 +5,9 @@ import { usageFailure } from "./base/errors.ts";
 import { isSameFile } from "./base/files.ts";
 import { quoted } from "./base/text.ts";
 import { calling } from "./calling.ts";
+import { instantAt } from "./base/time.ts";
 import type { Refetch } from "./cli/verify_options.ts";
+import { isMade, timeOfToken } from "./events/token.ts";
 import { createLayout } from "./formats/formats.ts";
 import { fileOutput } from "./output/output_file.ts";
 import { chainOf } from "./position/chain.ts";
@@ -67,6 +69,7 @@ export async function askAgain(
       layouts,
       lines: chainOf(receipts.files, () => {}),
       end,
+      begun: begunOf(receipts),
       window,
       isHeld,
       files,
@@ -74,6 +77,12 @@ export async function askAgain(
       tell,
       write,
     }));
+}
+
+/** The moment from which on the first run asked, where its cursor was made for one. */
+function begunOf({ files }: ReceiptFiles): string | undefined {
+  const from = files.find(({ first }) => first !== undefined)?.first?.receipt?.from ?? "";
+  return isMade(from) ? instantAt(timeOfToken(from) ?? NaN)?.text : undefined;
 }
 
 /** No event goes into a file that is read here. */

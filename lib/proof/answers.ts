@@ -14,6 +14,8 @@ export interface AskOptions {
   readonly selection: Selection;
   /** One that makes a line of each event. */
   readonly layOut: Layout;
+  /** Events that happened before this moment (RFC 3339) are left out. */
+  readonly since?: string | undefined;
 }
 
 /** An answer. */
@@ -34,7 +36,7 @@ const NEWLINE = 0x0a;
  */
 export async function answerTo(
   at: string,
-  { service, selection, layOut }: AskOptions,
+  { service, selection, layOut, since }: AskOptions,
   limit: number = selection.limit,
 ): Promise<LaidOutAnswer> {
   const { notes } = service;
@@ -43,7 +45,7 @@ export async function answerTo(
   const pages: AsyncIterator<Page, void> = pagesOfApi(
     isMade(at) ? quiet : service,
     { ...selection, limit, once: true },
-    { at },
+    { at, since },
   );
   const { value: page } = await pages.next();
   if (page === undefined) return { lines: [], next: at, lastEvent: NaN };

@@ -14,10 +14,13 @@ import { lostEvents, type Suspect } from "./lost_events.ts";
 import type { Hash } from "../base/hashes.ts";
 import { type Step, stepsOf } from "./refetch_steps.ts";
 import { goneFinding, lostFindings } from "./refetch_words.ts";
+import { countOf, limitFor, waysFor } from "./refetch_ways.ts";
 import type { Window } from "./written_files.ts";
 
 /** What is needed to ask again. */
-export interface RefetchOptions extends Omit<AskOptions, "layOut"> {
+export interface RefetchOptions extends Omit<AskOptions, "layOut" | "since"> {
+  /** The moment from which on the stream was asked for (RFC 3339); undefined where that is not known. */
+  readonly begun?: string | undefined;
   /** How events may have been written; the first that fits a page counts for all. */
   readonly layouts: readonly Layout[];
   readonly lines: AsyncIterable<ChainLine>;
@@ -83,36 +86,22 @@ interface Asked {
 /** How it was asked: with one of the layouts, and with those that come into question from now on. */
 type Asking = RefetchOptions & AskOptions;
 
-/** Asks for a page with the first of the layouts that fits it, else with the first of all. */
+/** Asks for a page in the first of all ways that fits it, else in the first of all. */
 async function askFor(step: Step, options: RefetchOptions): Promise<Asked> {
   const { from, receipts } = step;
-  const limit = limitFor(step, options);
+  const ways = waysFor(step, options);
   let first: Asked | undefined;
-  for (const layOut of options.layouts) {
-    const asking = { ...options, layOut };
-    const answer = await answerTo(from, asking, limit);
+  for (const way of ways) {
+    const asking = { ...options, ...way };
+    const answer = await answerTo(from, asking, limitFor(step, asking));
     first ??= { asking, answer };
-    if (options.layouts.length === 1 || receipts.every(({ events }) => events === 0)) break;
+    if (ways.length === 1 || receipts.every(({ events }) => events === 0)) break;
     const parts = partsOf(receipts, answer.lines, options);
     if (parts.every(({ isSame }) => isSame)) {
-      return { asking: { ...asking, layouts: [layOut] }, answer };
+      return { asking: { ...asking, layouts: [way.layOut] }, answer };
     }
   }
   return first!;
-}
-
-/**
- * How many events to ask for: as many as there were, and one more, which shows that there are more now. Where
- * some are left out here, how many there were is not known.
- */
-function limitFor({ receipts }: Step, { selection: { limit, filters } }: RefetchOptions): number {
-  if (receipts.length === 0 || filters.length > 0) return limit;
-  return Math.min(limit, countOf(receipts) + 1);
-}
-
-/** How many events of a page there are in its receipts. */
-function countOf(receipts: readonly Receipt[]): number {
-  return receipts.reduce((sum, { events }) => sum + events, receipts[0]?.skip ?? 0);
 }
 
 /** The events of each receipt in the answer for its page, and whether they are still the same. */

@@ -136,6 +136,27 @@ Deno.test("what came into a page after it was pulled is told apart", async () =>
   assertEquals(await Deno.readTextFile(folder.path("missing")), `${late!.text}\n`);
 });
 
+Deno.test("what the first run left out by --since is not missing", async () => {
+  await using folder = temporaryFolder();
+  const start = Date.now() - 3 * 3600_000;
+  // One came a second; every third happened ten minutes before it came.
+  const events = Array.from({ length: 35 }, (_, n) => {
+    const arrived = start + n * 1000;
+    return { ...numberedEvent(n, arrived - (n % 3 === 0 ? 600_000 : 0)), arrived };
+  });
+  await using api = startFakeApi({ events });
+  await pullAll(api, folder, "--since", new Date(start).toISOString());
+  const pulled = events.filter((_, n) => n % 3 !== 0).map(({ text }) => `${text}\n`).join("");
+  assertEquals(await Deno.readTextFile(folder.path("cirrus.jsonl")), pulled);
+  const whole = await refetch(api, folder);
+  assertEquals([whole.code, whole.findings], [0, []]);
+  await change(folder, (lines) => lines.filter((_, i) => i !== 12));
+  const missing = folder.path("missing");
+  const { code, findings } = await refetch(api, folder, "--output", missing);
+  assertEquals([code, findings.slice(-1)], [1, ["events lost 1"]]);
+  assertEquals(await Deno.readTextFile(missing), `${pulled.split("\n")[12]}\n`);
+});
+
 Deno.test("a window bounds what is asked for", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(40) });
