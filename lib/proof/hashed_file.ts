@@ -31,6 +31,8 @@ export interface HashedFile extends Disposable {
 }
 
 const BLOCK_BYTES = 256 * 1024;
+/** What is behind the end of a file. */
+const NOTHING: Reader = { read: () => Promise.resolve(null) };
 
 /** Opens a pulled file. Throws Failure (usage) where it cannot be read. */
 export async function openHashed(path: string, newHash: () => Hash): Promise<HashedFile> {
@@ -78,8 +80,10 @@ export async function openHashed(path: string, newHash: () => Hash): Promise<Has
       return;
     }
     if (isPacked && to >= place) return void await each(to - place, () => {});
-    await file.seek(isPacked ? 0 : to, Deno.SeekMode.Start);
-    reader = isPacked ? await unpacked(file) : file;
+    // No system goes to just any place that a receipt may name.
+    const isBehind = !isPacked && to > packedSize;
+    await file.seek(isPacked || isBehind ? 0 : to, Deno.SeekMode.Start);
+    reader = isPacked ? await unpacked(file) : isBehind ? NOTHING : file;
     [at, end, place] = [0, 0, isPacked ? 0 : to];
     if (isPacked) await each(to, () => {});
   }

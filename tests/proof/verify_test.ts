@@ -1,6 +1,7 @@
 /** Does --verify tell rightly what is wrong with a chain of receipts? */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { receiptLine } from "../../lib/position/receipt.ts";
 import { assertSays, type Finished, run, temporaryFolder } from "../client.ts";
 import { gzipped, linesOfPages, makePages, textOfPages, writeFiles } from "./pulled.ts";
 
@@ -81,6 +82,17 @@ Deno.test("files from before the window are known, and need not be there", async
   assertEquals(await check(second, "late", "old.gz", "empty"), [0, [], 2, 2, 0]);
   assertEquals(await check(second, "late"), [0, [], 2, 2, 0]);
   assertEquals(await check(old[2]!.receipt.first!, "late"), [1, ["file missing"], 4, 3, 0]);
+});
+
+Deno.test("a receipt may name a place that no file can have", async () => {
+  await using folder = temporaryFolder();
+  const { text, receipt } = pages[0]!;
+  const output = { inode: "1", offset: Number.MAX_SAFE_INTEGER };
+  await writeFiles(folder, { receipts: receiptLine({ ...receipt, output }), pulled: text });
+  const args = ["--verify", "--receipts", folder.path("receipts"), folder.path("pulled")];
+  const { code, stderr, findings } = read(await run(args));
+  // The page stands elsewhere, and is whole.
+  assertEquals([code, stderr, findings], [0, "", []]);
 });
 
 Deno.test("without receipts nothing is verified", async () => {
