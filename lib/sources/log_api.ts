@@ -25,8 +25,8 @@ import type { Service } from "./service.ts";
 /** Events arrive within minutes of happening: this much later, all that arrives happened after. */
 const MAX_DELAY_MS = HOUR;
 
-/** So many pages in a row may be empty, or without times, before the service is taken to go in circles. */
-const MAX_UNTOLD = 1000;
+/** So many pages in a row may lead no further in time before the service is taken to go in circles. */
+const MAX_IDLE = 1000;
 
 // What the answer says besides, `count` above all, is not needed: what is not looked at cannot be wrong.
 const OptionalText = z.optional(z.nullable(z.string("it is not a text")));
@@ -72,7 +72,8 @@ export function logSource(service: Service, selection: Selection): Source {
   let firstEvent = NaN;
   let begun: number | undefined;
   let begins: string | undefined;
-  let untold = 0;
+  let idle = 0;
+  let reached = -Infinity;
   const seen = (page: LogAnswer) => {
     if (until !== undefined) firstEvent = timeOf(eventAt(page.events, 0) ?? {});
     return page;
@@ -98,8 +99,9 @@ export function logSource(service: Service, selection: Selection): Source {
       return matcher(here, ms !== undefined && ms > servedAt ? undefined : ms);
     },
     finish(page, { since }) {
-      isTimeless(page) ? untold++ : untold = 0;
-      if (untold > MAX_UNTOLD) throw endless();
+      idle = leadsOn(page, reached) ? 0 : idle + 1;
+      if (idle > MAX_IDLE) throw endless();
+      reached = Math.max(reached, timeOfToken(page.next.at) ?? reached);
       const isOvertaken = page.more && !page.isFull && isAfter(page, begun!);
       const isPast = (ms: number) => (timeOfToken(page.next.at) ?? -Infinity) > ms + MAX_DELAY_MS;
       // One event with a wrong time says nothing.
@@ -155,13 +157,17 @@ function isAfter({ next, lastEvent }: Page, ms: number): boolean {
   return (timeOfToken(next.at) ?? lastEvent) >= ms + 2000;
 }
 
-/** Whether neither the token after a page nor its last event tells a time. */
-function isTimeless({ next, lastEvent }: Page): boolean {
-  return timeOfToken(next.at) === undefined && Number.isNaN(lastEvent);
+/**
+ * Whether a page leads further: it has events, and it or its token tells a time; or it has none, and the time in its
+ * token is later than all before it, in milliseconds since 1970.
+ */
+function leadsOn({ next, lastEvent, all }: Page, reached: number): boolean {
+  const time = timeOfToken(next.at) ?? lastEvent;
+  return all === 0 ? time > reached : !Number.isNaN(time);
 }
 
 function endless(): Failure {
-  const why = `the service names a next page ${MAX_UNTOLD} times, and none of them tells a time`;
+  const why = `the service names a next page ${MAX_IDLE} times, and none of them leads further`;
   return new Failure("unusable", `Cannot go on after this page: ${why}`);
 }
 

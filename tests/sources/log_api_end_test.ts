@@ -148,3 +148,17 @@ Deno.test("Log API: empty pages without end, whose tokens tell no time, end with
   assertEquals([code, stdout], [4, ""]);
   assertSays(stderr, "Cannot go on after this page", "1000");
 });
+
+Deno.test("Log API: empty pages without end, whose tokens all tell the same time, end with 4", async () => {
+  const time = tokenFor(Date.now() - 60 * 60_000);
+  await using api = startFakeApi({
+    fault(_, index) {
+      // Where nothing stops the client, this does.
+      const number = `${Math.min(index, 1100)}`.padStart(12, "0");
+      return logPage([], { nextToken: time.replace(/[^-]+$/, number) });
+    },
+  });
+  const { code, stdout, stderr } = await search(api.logUrl, ["--since", "10m"]);
+  assertEquals([code, stdout], [4, ""]);
+  assertSays(stderr, "Cannot go on after this page", "1000 times");
+});
