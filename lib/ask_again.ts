@@ -6,7 +6,9 @@ import { isSameFile } from "./base/files.ts";
 import { quoted } from "./base/text.ts";
 import { calling } from "./calling.ts";
 import { instantAt } from "./base/time.ts";
+import type { Options } from "./cli/options.ts";
 import type { Refetch } from "./cli/verify_options.ts";
+import { refuseOutput } from "./destination.ts";
 import { isMade, timeOfToken } from "./events/token.ts";
 import { createLayout } from "./formats/formats.ts";
 import { fileOutput } from "./output/output_file.ts";
@@ -48,7 +50,7 @@ export async function askAgain(
   const { credentials, output } = options;
   notes.addSecret(credentials);
   notes.waiting();
-  await refuseOwnFiles(output, [...receipts.files.map(({ path }) => path), ...files]);
+  await refuseOwnFiles(options, [...receipts.files.map(({ path }) => path), ...files]);
   const signal = endOnSignals(notes);
   const orgUrl = receipt.organisation ?? options.orgUrl;
   const layout = {
@@ -85,12 +87,14 @@ function begunOf({ files }: ReceiptFiles): string | undefined {
   return isMade(from) ? instantAt(timeOfToken(from) ?? NaN)?.text : undefined;
 }
 
-/** No event goes into a file that is read here. */
-async function refuseOwnFiles(output: string | undefined, files: readonly string[]): Promise<void> {
+/** No event goes into a file that is read here, or is kept for something else. */
+async function refuseOwnFiles(options: Options, files: readonly string[]): Promise<void> {
+  const { output } = options;
   const info = output && await Deno.stat(output).catch(() => undefined);
   if (!info) return;
   for (const file of files) {
     if (file !== output && !isSameFile(await Deno.stat(file), info)) continue;
     throw usageFailure(`Cannot use --output ${quoted(output!)}: that file is read; name another`);
   }
+  await refuseOutput(output!, options);
 }

@@ -79,16 +79,21 @@ async function openFile(
   const output = await fileOutput(path, mark, notes);
   try {
     // Only now, since two names can be known to be one file's only where it is there.
-    await refuseKeptFiles(path, keptFilesOf(options));
-    const { useOf } = await import("./position/kept_file.ts");
-    const use = await useOf(path);
-    if (use !== undefined) {
-      throw usageFailure(`Cannot use --output "${path}": ${use}; name another file`);
-    }
+    await refuseOutput(path, options);
   } catch (error) {
     output[Symbol.dispose]();
     if (!wasThere) await Deno.remove(path);
     throw error;
   }
   return output;
+}
+
+/** Throws Failure (usage) where a file is kept for something else than events. */
+export async function refuseOutput(path: string, options: Options): Promise<void> {
+  await refuseKeptFiles(path, keptFilesOf(options));
+  const { useOf } = await import("./position/kept_file.ts");
+  const use = await useOf(path);
+  if (use !== undefined) {
+    throw usageFailure(`Cannot use --output "${path}": ${use}; name another file`);
+  }
 }

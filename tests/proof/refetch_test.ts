@@ -272,3 +272,23 @@ Deno.test("no event is written into a file that is read", async () => {
     assertSays(stderr, "Cannot use --output", "that file is read; name another");
   }
 });
+
+Deno.test("no event is written into the position or the credentials", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  await pullAll(api, folder);
+  await change(folder, () => []);
+  const credentials = folder.path("credentials");
+  const { API_KEY, API_SECRET } = CREDENTIALS;
+  const text = `API_KEY=${API_KEY}\nAPI_SECRET=${API_SECRET}\n`;
+  await Deno.writeTextFile(credentials, text, { mode: 0o600 });
+  for (const named of [["--position", folder.path("position")], []]) {
+    for (const path of [folder.path("position"), credentials]) {
+      const before = await Deno.readTextFile(path);
+      const more = ["--output", path, "--credentials", credentials, ...named];
+      const { code, stderr } = await refetch(api, folder, ...more);
+      assertEquals([code, await Deno.readTextFile(path)], [2, before]);
+      assertSays(stderr, "Cannot use --output", "name another file");
+    }
+  }
+});
