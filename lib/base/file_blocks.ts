@@ -79,28 +79,42 @@ async function gunzip(packed: Reader): Promise<Reader> {
   const chunks: Uint8Array[] = [];
   let failure: { code?: string } | undefined;
   let ended = false;
+  /** Whether it has come to its end, before which its input does not always: tapes have zeros behind a file. */
+  let isOver = false;
   let proceed = () => {};
-  const end = () => {
+  // An event for each piece, rather than an iterator: that would lose the pieces before an error.
+  stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  stream.on("end", () => {
+    isOver = true;
+    proceed();
+  });
+  const fail = (error: Error & { code?: string }) => {
+    failure = error;
     ended = true;
     proceed();
   };
-  // An event for each piece, rather than an iterator: that would lose the pieces before an error.
-  stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-  // It may end before its input does: tapes have zeros behind a file.
-  stream.on("end", end);
-  stream.on("error", (error: { code?: string }) => {
-    failure = error;
-    end();
-  });
+  stream.on("error", fail);
   const input = new Uint8Array(PACKED_BYTES);
   let total = 0;
+  let fed = 0;
   const unpackMore = async () => {
     const count = await packed.read(input);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    proceed = resolve;
-    if (count === null) stream.end();
-    else stream.write(input.subarray(0, count), () => resolve());
-    await promise;
+    let rest = input.subarray(0, count ?? 0);
+    if (!isOver) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      proceed = resolve;
+      if (count === null) stream.end();
+      else stream.write(rest, () => resolve());
+      await promise;
+      // What it did not take is behind its end.
+      rest = rest.subarray(stream.bytesWritten - fed);
+      fed += count ?? 0;
+      if (rest.length > 0) isOver = true;
+    }
+    if (failure === undefined && rest.some((byte) => byte !== 0)) {
+      fail(new Error("something else follows behind zeros"));
+    }
+    if (count === null) ended = true;
   };
   return {
     async read(buffer) {

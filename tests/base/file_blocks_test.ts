@@ -56,6 +56,18 @@ Deno.test("a gzip file is unpacked, of several members and with zeros behind the
   assertEquals(await readAll(joined(one, new Uint8Array(512))), { text: whole });
 });
 
+Deno.test("what follows behind zeros in a gzip file is not passed over in silence", async () => {
+  const one = await packed(TEXT.slice());
+  for (const zeros of [1, 512, 100_000]) {
+    for (const more of [one, new TextEncoder().encode("{}\n")]) {
+      const { text, error } = await readAll(joined(one, new Uint8Array(zeros), more));
+      assertEquals([text, error instanceof DamagedGzip], [whole, true], `${zeros}`);
+      assertEquals((error as DamagedGzip).isCutOff, false);
+    }
+  }
+  assertEquals(await readAll(joined(one, new Uint8Array(100_000))), { text: whole });
+});
+
 Deno.test("what is in a gzip file before it is cut off comes, and then where that is", async () => {
   const one = await packed(TEXT.slice());
   for (const length of [5, 100, one.length >> 1, one.length - 1]) {
