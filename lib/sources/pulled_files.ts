@@ -17,6 +17,8 @@ export interface PulledFile {
   readonly name: string;
   /** All of it, packed as it may be. */
   readonly reader: Reader;
+  /** Whether what comes may be waited for. */
+  readonly isPipe: boolean;
   close(): void;
 }
 
@@ -70,7 +72,7 @@ async function open(path: string): Promise<Known> {
       await (file as Deno.FsFile).seek(0, Deno.SeekMode.Start);
       reader = inTurns(file as Deno.FsFile);
     }
-    return { name, path, info, reader, close, time: await firstTime(head) };
+    return { name, path, info, reader, isPipe: !info?.isFile, close, time: await firstTime(head) };
   } catch (error) {
     const why = whyUnread(error);
     if (!(error instanceof Deno.errors.NotFound)) {

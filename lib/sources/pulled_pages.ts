@@ -1,5 +1,6 @@
 /** Which pages come from files? The events that match, as the service would send them. */
 
+import { deadline } from "@std/async/deadline";
 import { DamagedGzip, unpacked } from "../base/file_blocks.ts";
 import { enlarged } from "../base/memory.ts";
 import { describe } from "../base/text.ts";
@@ -36,7 +37,8 @@ export interface Outcome {
 }
 
 /**
- * The pages; the last is shorter than the others, and perhaps empty. What is wrong with a file is said, and
+ * The pages; the last is shorter than the others, and perhaps empty, and so is one before a pause in what
+ * comes through a pipe. What is wrong with a file is said, and
  * is in `outcome` at the end. Throws the signal's reason.
  */
 export async function* pulledPages(
@@ -49,8 +51,12 @@ export async function* pulledPages(
   let left = wanted.most;
   for (const file of files) {
     const found = eventsIn(file, wanted, notes, outcome);
-    for await (let events of found) {
+    for await (let events of file.isPipe ? withPauses(found, signal) : found) {
       signal.throwIfAborted();
+      if (events === PAUSE) {
+        if (page.count() > 0) yield page.take();
+        continue;
+      }
       events = slice(events, 0, left);
       left -= count(events);
       while (count(events) > 0) {
@@ -62,6 +68,33 @@ export async function* pulledPages(
     if (left === 0) break;
   }
   if (left > 0 || page.count() > 0) yield page.take();
+}
+
+/** Nothing comes for now. */
+const PAUSE: Events = { bytes: new Uint8Array(0), spans: new Uint32Array(0), compact: true };
+/** Shorter ones are none: whoever unpacks a file on the way may take a moment, too. */
+const MIN_PAUSE_MS = 500;
+
+/** The same, with PAUSE before whatever is waited for. Throws the signal's reason also while it waits. */
+async function* withPauses(
+  found: AsyncGenerator<Events, void, void>,
+  signal: AbortSignal,
+): AsyncGenerator<Events, void, void> {
+  try {
+    for (;;) {
+      const coming = found.next();
+      const next = await deadline(coming, MIN_PAUSE_MS, { signal }).catch((error) => {
+        if (signal.aborted || !(error instanceof DOMException)) throw error;
+      });
+      if (next === undefined) yield PAUSE;
+      const { value, done } = next ?? await deadline(coming, Infinity, { signal });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Not waited for: that would be until something comes again.
+    found.return().catch(() => {});
+  }
 }
 
 /** The events of a file that match, as they are found. */

@@ -1,7 +1,7 @@
 /** What comes out of files that were pulled, whoever wrote them and whatever became of them? */
 
 import { assertEquals } from "@std/assert";
-import { assertSays, client, finished, runInShell, temporaryFolder } from "../client.ts";
+import { assertSays, client, finished, readUntil, runInShell, temporaryFolder } from "../client.ts";
 import { run } from "../client.ts";
 import { lines, numbered } from "../fake_api.ts";
 import { needs } from "../form.ts";
@@ -220,6 +220,32 @@ Deno.test("- is standard input, packed or not", async () => {
     await writer.close();
     assertEquals(finished(await child.output()), whole);
   }
+});
+
+Deno.test("what has come through a pipe is shown while more is waited for", async () => {
+  const child = client(["--format", "ndjson", "-"], {}, { stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  const events = numbered(3);
+  await writer.write(new TextEncoder().encode(lines(events.slice(0, 2))));
+  const output = await readUntil(child.stdout, events[1]!.text);
+  await writer.write(new TextEncoder().encode(lines(events.slice(2))));
+  await writer.close();
+  assertEquals(await output.rest(), lines(events));
+  const stderr = await new Response(child.stderr).text();
+  assertEquals([(await child.status).code, stderr], [0, ""]);
+});
+
+Deno.test("a signal ends a run that waits for standard input", needs("signals"), async () => {
+  const child = client(["--format", "ndjson", "-"], {}, { stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  const [event] = numbered(1);
+  await writer.write(new TextEncoder().encode(lines([event!])));
+  const output = await readUntil(child.stdout, event!.text);
+  child.kill("SIGINT");
+  const stderr = await new Response(child.stderr).text();
+  assertEquals([(await child.status).code, stderr], [130, "siem-client: Ended by SIGINT\n"]);
+  assertEquals(await output.rest(), lines([event!]));
+  await writer.close().catch(() => {});
 });
 
 Deno.test("a FIFO is read like a file", needs("fifos"), async () => {
