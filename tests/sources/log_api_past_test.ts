@@ -173,6 +173,21 @@ Deno.test("the window that was read is in the summary, and nowhere if it is the 
   }
 });
 
+Deno.test("the window that was read is said beside formats for people, in a pipe, too", async () => {
+  await Promise.all((["refused", "nothing", "ignored"] as const).map(async (madeTokens) => {
+    await using api = startFakeApi({ events: arrived([...OLD, ...RECENT]), madeTokens });
+    const [first] = api.events.slice(OLD.length);
+    for (const format of ["table", "logins", "csv"]) {
+      const since = new Date(Date.now() - 3 * DAY).toISOString();
+      const { code, stdout, stderr } = await search(api.logUrl, [
+        ...["--since", since, "--format", format],
+      ]);
+      assertEquals([code, stdout !== ""], [0, true]);
+      assertSays(stderr, `Cannot start at ${since}`, `events are there from ${timeOf(first!)} on`);
+    }
+  }));
+});
+
 Deno.test("-c says it in the first run, and the position knows the real beginning", async () => {
   await Promise.all((["refused", "nothing", "ignored"] as const).map(async (madeTokens) => {
     await using folder = temporaryFolder();
