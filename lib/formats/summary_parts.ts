@@ -10,6 +10,7 @@ import { type Event, eventAt, type Events } from "../events/events.ts";
 import { addressOf, isFailure, kindOf, timeOf, userOf } from "../events/fields.ts";
 import { foldedHash, stringText } from "../events/keys.ts";
 import { createMembers, type Members, readMembers } from "../events/members.ts";
+import { createTimes } from "./event_time.ts";
 import { createMemo } from "./memo.ts";
 import { placed, wantedAt, type WantedKeys, wantedKeys } from "./wanted_keys.ts";
 
@@ -73,6 +74,7 @@ function kindNameOf(event: Event): string {
 export function createCounter(): (events: Events, index: number) => Counted {
   const find = createFinder();
   const kind = createKinds();
+  const time = createTimes();
   const nameAt = createMemo((bytes, start, end) => {
     const text = stringText(bytes, start, end);
     return {
@@ -96,10 +98,9 @@ export function createCounter(): (events: Events, index: number) => Counted {
     const person = name(EPPN) ?? (user?.isAddress ? undefined : user) ?? name(MAIL) ?? name(UID);
     // Other fields may name somebody.
     if (person === undefined || person.text === "") return parsed();
-    const timeStampISO = stringText(bytes, places[2 * TIME]!, places[2 * TIME + 1]!);
     return {
       ...kind(bytes, places),
-      time: timeOf({ timeStampISO }),
+      time: time(bytes, places[2 * TIME]!, places[2 * TIME + 1]!),
       address: (name(CAS_CLIENT) ?? name(CLIENT))?.text ?? "",
       user: person.text,
     };

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { createTimes } from "../../lib/formats/event_time.ts";
+import { timeOf } from "../../lib/events/fields.ts";
 import { eventAt, type Events } from "../../lib/events/events.ts";
 import { splitEvents, TOP_LEVEL } from "../../lib/events/split.ts";
 import { countedOf, createCounter } from "../../lib/formats/summary_parts.ts";
@@ -81,4 +83,21 @@ Deno.test(`of events that nobody would want the same is counted, too (seed ${SEE
   const texts = [...Array.from({ length: 5000 }, () => hostileEvent(below)), ...hostileEvents()]
     .map((event) => JSON.stringify(event));
   assertSame(eventsOf(texts), (index) => texts[index]!);
+});
+
+Deno.test(`a time that is told by its bytes is what Date makes of it (seed ${SEED})`, () => {
+  const below = seeded(SEED);
+  const timeAt = createTimes();
+  const digits = (count: number) => String(below(10 ** count)).padStart(count, "0");
+  const few = (most: number) => String(below(most)).padStart(2, "0");
+  const ends = ["Z", "Z", "+00:00", "+0000", "-00:00", "+01:00", "z", "", "Zulu", "5", ".Z"];
+  for (let i = 0; i < 100_000; i++) {
+    const day = `${["2024", "2026", "0000", "9999"][below(4)]}-${few(14)}-${few(33)}`;
+    const fraction = below(2) === 0 ? "" : `.${digits(1 + below(9))}`;
+    const zone = ends[below(ends.length)]!;
+    const text = `${day}${"TTT t"[below(5)]}${few(25)}:${few(61)}:${few(62)}${fraction}${zone}`;
+    const cut = below(20) === 0 ? text.slice(0, below(text.length)) : text;
+    const bytes = new TextEncoder().encode(`"${cut}"7`);
+    assertEquals(timeAt(bytes, 1, bytes.length - 2), timeOf({ timeStampISO: cut }), cut);
+  }
 });
