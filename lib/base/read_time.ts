@@ -61,6 +61,8 @@ function localTime(...parts: readonly [year: number, month: number, ...more: num
 }
 
 function checkDate(year: number, month: number, day: number): void {
+  // Of these, Date makes years of the last century.
+  if (year < 100) throw new SyntaxError("it must lie in the years 1970 to 9999");
   const name = `${year}-${String(month + 1).padStart(2, "0")}`;
   if (month < 0 || month > 11) throw new SyntaxError(`there is no month ${twoDigits(month + 1)}`);
   const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();

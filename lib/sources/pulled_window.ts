@@ -5,6 +5,8 @@ import { enlarged } from "../base/memory.ts";
 
 /** Whole blocks are read at once. */
 const BLOCK_BYTES = 512 * 1024;
+/** Of an event as large as that, more is waited for before it is looked at again. */
+const LARGE_BYTES = 64 * 1024;
 /** The largest event that is looked for. */
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
@@ -35,16 +37,20 @@ export function createWindow(reader: Reader, blockBytes: number = BLOCK_BYTES): 
     },
     isFull: () => bytes.length - window.start >= MAX_EVENT_BYTES,
     async more() {
-      memory.set(bytes.subarray(window.start));
       const left = bytes.length - window.start;
+      // Twice as much of a large event each time: it is looked through again, and a pipe gives little at once.
+      const enough = window.start === 0 && left >= LARGE_BYTES ? 2 * left : left + 1;
+      memory.set(bytes.subarray(window.start));
       if (left > memory.length / 2 && memory.length < 2 * MAX_EVENT_BYTES) {
         memory = enlarged(memory, memory.length * 2);
       }
       window.start = 0;
       bytes = memory.subarray(0, left);
-      const count = await reader.read(memory.subarray(left));
-      if (count === null) atEnd = true;
-      else bytes = memory.subarray(0, left + count);
+      while (!atEnd && bytes.length < Math.min(enough, memory.length)) {
+        const count = await reader.read(memory.subarray(bytes.length));
+        if (count === null) atEnd = true;
+        else bytes = memory.subarray(0, bytes.length + count);
+      }
     },
   };
   return window;

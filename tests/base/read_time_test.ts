@@ -101,6 +101,7 @@ Deno.test("readMoment() knows the years 1970 to 9999", () => {
     "1970-01-01T00:00:00+00:01",
     "9999-12-31T23:59:59-00:01",
     "0000-01-01",
+    "0099-01-01",
     "99999d",
   ];
   assertWrong(moment, outside.map((text) => [text, "it must lie in the years 1970 to 9999"]));
