@@ -96,26 +96,28 @@ async function open(path: string, state: State): Promise<Deno.FsFile> {
 }
 
 async function append(path: string, state: State, content: Content): Promise<string> {
-  for (;;) {
+  for (let written: string | undefined;;) {
     const file = await open(path, state);
     try {
       const { previous, length } = state.end;
+      // It was compressed with this line. One more would put the chain two lines ahead of the position.
+      if (previous !== null && previous === written) return previous;
       const saved = new Date().toISOString();
       const line = receiptLine({ version: 1, ...content, saved, previous });
       const bytes = new TextEncoder().encode(line);
       await writeAll(file, bytes);
       await file.syncData();
+      written = await digestOfLine(bytes);
       const info = await stillThere(file, path);
       if (info !== undefined) {
-        const digest = await digestOfLine(bytes);
-        state.end = { ...state.end, info, previous: digest, length: length + bytes.length };
+        state.end = { ...state.end, info, previous: written, length: length + bytes.length };
         state.isMade = false;
-        return digest;
+        return written;
       }
     } finally {
       file.close();
     }
-    // The file is gone, perhaps compressed, with this line or without: it is written again where the chain ends.
+    // The file is gone, perhaps compressed. Where that was done without this line, it is written again.
   }
 }
 
@@ -132,9 +134,10 @@ async function mend(path: string, file: Deno.FsFile, { length, isTorn, unsure }:
   if (unsure !== undefined) {
     const { path, line, offset } = unsure;
     using again = await openToWriteAgain(path);
-    // A file that was rotated may have been compressed just now: then other bytes are there.
-    if (again !== undefined && equals(await readBytesAt(again, offset, line.length), line)) {
-      await writeAllAt(again, offset, line);
+    if (again !== undefined) {
+      // Of a compressed file these are other bytes. What compressed it need not have it on disk.
+      const isPlain = equals(await readBytesAt(again, offset, line.length), line);
+      if (isPlain) await writeAllAt(again, offset, line);
       await again.syncData();
     }
   }

@@ -43,13 +43,15 @@ interface Walk {
   readonly laterLimit?: number;
   /** What else happens between the run with faults and the next one. */
   readonly between?: (log: LogFolder) => Promise<void>;
+  /** Whether a rotation follows the run with faults at once; else the next one does before. */
+  readonly rotateAfter?: boolean;
   /** The run ends by a loss of power. The rotation comes before the run then, or in it. */
   readonly powerLoss?: { readonly chance: Chance; readonly rotateBefore: boolean };
 }
 
 /** A run of three pages with faults, a rotation, and runs that go on; then all is judged. */
 async function walk(
-  { rotation, first, faults, laterLimit = 7, between, powerLoss }: Walk,
+  { rotation, first, faults, laterLimit = 7, between, rotateAfter = true, powerLoss }: Walk,
   what: string,
 ): Promise<Run> {
   let said = what;
@@ -67,7 +69,7 @@ async function walk(
   if (powerLoss?.rotateBefore) rotate();
   const faulty = await log.run(LIMIT, bound);
   assert([undefined, 0, 6, 7].includes(faulty.code), `${what}: ${faulty.code} ${faulty.stderr}`);
-  if (powerLoss === undefined) rotate();
+  if (powerLoss === undefined) { if (rotateAfter) rotate(); }
   else said = `${what}; lost: ${log.power.lose(powerLoss.chance)}`;
   await between?.(log);
   const recovery = ["--limit", `${laterLimit}`];
@@ -137,7 +139,9 @@ for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
           const later = all.keys()
             .filter((kill) => kill > at && all[kill]!.changes && chance(30) === 0);
           for (const kill of [undefined, ...later]) {
-            const what = `${rotation} before operation ${at}, ${name} ${path}; killed at ${kill}`;
+            const rotateAfter = chance(2) === 0;
+            const what =
+              `${rotation} before operation ${at}, ${name} ${path}; killed at ${kill}; then again: ${rotateAfter}`;
             const faults = new Map<number, Action>([during]);
             if (kill !== undefined) {
               faults.set(kill, {
@@ -145,13 +149,38 @@ for (const rotation of Object.keys(ROTATIONS) as RotationName[]) {
                 keep: (length) => length >> 1,
               });
             }
-            await walk({ rotation, first, faults }, what);
+            await walk({ rotation, first, faults, rotateAfter }, what);
           }
         }
       }
     },
   });
 }
+
+Deno.test({
+  name:
+    "a receipt that is compressed as soon as it is written stands there once, whatever is killed",
+  ignore,
+  async fn() {
+    const rotation = "create and compress";
+    const at = 1 +
+      (await operations(false)).findIndex(({ name, path }) =>
+        name === "syncData" && path.includes("/proof/")
+      );
+    const rotated = [at, { kind: "run", what() {} }] as const;
+    const walkOn = (what: string, rotateAfter: boolean, ...killed: [number, Action][]) =>
+      walk({ rotation, first: false, faults: new Map([rotated, ...killed]), rotateAfter }, what);
+    const { operations: all } = await walkOn("no kill", true);
+    const saved = all.findIndex(({ name }, i) => i > at && name === "rename");
+    for (const [kill, { name, path, changes }] of all.slice(0, saved + 1).entries()) {
+      if (kill <= at || !changes) continue;
+      for (const rotateAfter of [false, true]) {
+        const what = `killed at ${kill}, ${name} ${path}; then rotated again: ${rotateAfter}`;
+        await walkOn(what, rotateAfter, [kill, { kind: "kill" }]);
+      }
+    }
+  },
+});
 
 Deno.test({
   name: `cut off twice, with a rotation after each: nothing lost or doubled (seed ${SEED})`,
