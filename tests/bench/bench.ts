@@ -11,6 +11,7 @@
 import type { FormatName } from "../../lib/formats/formats.ts";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { searchFiles } from "./files.ts";
+import { lastingRounds, manyLogins, verifying } from "./odd.ts";
 import { HOSTILE_BODIES, serveOnce } from "../hostile_bodies.ts";
 import { type Contender, median, race, type Sink, type Taken, timed } from "./measure.ts";
 import { exists, type Folder, temporaryFolder } from "../client.ts";
@@ -80,6 +81,13 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
       client(service, { format: "ocsf" }),
     ]);
   },
+  async csv() {
+    await using service = await serve({ pages: 100 });
+    await compare("100 pages of 1000 events, as csv", service, [
+      client(service),
+      client(service, { format: "csv" }),
+    ]);
+  },
   async growth() {
     say(`\nGrowth, ${FORM}: medians of ${ROUNDS} rounds, start-up included`);
     for (const pages of [10, 100, 1000]) await growth({ pages });
@@ -128,6 +136,13 @@ const LONG_CASES: typeof CASES = {
     }
   },
   hostile,
+  async verify() {
+    for (const pages of [100, 1000]) await verifying(FORMS.get(FORM)!, say, pages);
+  },
+  async ids() {
+    await manyLogins(FORMS.get(FORM)!, say, [20_000, 200_000]);
+  },
+  rounds: () => lastingRounds(say, 10_000),
   async latency() {
     await using service = await serve({ pages: 1000, latency: 50 });
     await compare("1000 pages of 1000 events, 50 ms each", service, [
