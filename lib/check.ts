@@ -7,7 +7,7 @@ import { tryFile } from "./base/try_file.ts";
 import { calling } from "./calling.ts";
 import { checkService, type Finding, notYet } from "./check_service.ts";
 import type { Options } from "./cli/options.ts";
-import { keptFilesOf } from "./destination.ts";
+import { keptFilesOf, refuseOutput } from "./destination.ts";
 import { cannotWrite } from "./output/output.ts";
 import { chainEnd, standingOf } from "./position/chain_end.ts";
 import type { Position } from "./position/position.ts";
@@ -49,7 +49,7 @@ export async function check(
   notes.addSecret(credentials);
   notes.start({ verbose });
   const signal = endOnSignals(notes);
-  if (options.output === undefined) await refuseKeptFiles(undefined, keptFilesOf(options));
+  await refuseKeptFiles(undefined, keptFilesOf(options));
   const { position, resumed } = await positionOf(options, signal);
   const impatient = { ...options, retries: Math.min(MAX_RETRIES, options.retries) };
   const found = await calling(impatient, { notes, signal }, async (service, asked) => {
@@ -96,7 +96,7 @@ async function outputOf(options: Options): Promise<Finding> {
   const { output: path } = options;
   if (path === undefined) return { what: "output", mark: "ok", text: "standard output" };
   return await looked("output", async () => {
-    await refuseKeptFiles(path, keptFilesOf(options));
+    await refuseOutput(path, options);
     return await tried(path, cannotWrite);
   });
 }

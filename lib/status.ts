@@ -21,7 +21,7 @@ export async function status(
   isForPeople: boolean,
 ): Promise<{ text: string; tooLate: boolean }> {
   // It would be damaged by that.
-  await refuseKeptFiles(undefined, { position: path });
+  await refuseKeptFiles(undefined, { position: path, receipts });
   const { saved: position, published } = await readPosition(path);
   const times = position && timesOf(position);
   const proved = unlessAhead(times?.reached, now);

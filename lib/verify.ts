@@ -10,6 +10,7 @@ import { chainOf } from "./position/chain.ts";
 import { type ReceiptFiles, receiptFiles } from "./position/receipt_files.ts";
 import type { Receipt } from "./position/receipt.ts";
 import type { Position } from "./position/position.ts";
+import { refuseKeptFiles } from "./position/same_file.ts";
 import { checkChain } from "./proof/chain_check.ts";
 import type { KnownEnd } from "./proof/head_check.ts";
 import type { Finding } from "./proof/findings.ts";
@@ -36,6 +37,7 @@ export async function verify(
   const isForPeople = Deno.stdout.isTerminal();
   const write = writer(standardOutput(), notes);
   const { receipts, end } = await foundOf(options);
+  await refuseOwnFiles(options, receipts);
   const query = end?.after.query;
   const report = createReport({
     write,
@@ -72,6 +74,16 @@ function startNotes({ verbose }: VerifyOptions, env: Environment, notes: Notes):
   const { isTerminal, columns } = terminal(Deno.stderr, env);
   const live = isTerminal ? { columns, amongEvents: Deno.stdout.isTerminal() } : undefined;
   notes.start({ verbose, live });
+}
+
+/** Throws Failure (usage) where findings would go into a file that is read here. */
+async function refuseOwnFiles(
+  { position, files, refetch }: VerifyOptions,
+  receipts: ReceiptFiles,
+): Promise<void> {
+  const verified = [...receipts.files.map(({ path }) => path), ...files];
+  const kept = { position, credentials: refetch?.options.credentialsFile, verified };
+  await refuseKeptFiles(undefined, kept);
 }
 
 /** The receipts, and the position as it was before and after they were found. Throws Failure (position). */

@@ -477,6 +477,10 @@ Deno.test("an output that is kept for something else fails the check with 2", as
   const finished = await check(api.logUrl, folder, "--output", folder.path("position"));
   assertEquals([finished.code, marks(finished)], [2, { ...ALL_WELL, output: "FAIL" }]);
   assertStringIncludes(findings(finished)["output"]![1], "the position is kept there");
+  await Deno.copyFile(folder.path("position"), folder.path("other"));
+  const other = await check(api.logUrl, folder, "--output", folder.path("other"));
+  assertEquals([other.code, marks(other)], [2, { ...ALL_WELL, output: "FAIL" }]);
+  assertStringIncludes(findings(other)["output"]![1], "it is the position of a stream");
 });
 
 Deno.test({
@@ -489,10 +493,12 @@ Deno.test({
     const before = await Deno.readTextFile(folder.path("position"));
     const args = ["--check", "-c", "--apiurl", api.logUrl, "--position", folder.path("position")];
     const script = `"$@" >>'${folder.path("position")}'`;
-    const { code, stderr } = await runInShell(script, args, CREDENTIALS);
-    assertEquals(code, 2);
-    assertStringIncludes(stderr, "Cannot write to standard output");
-    assertEquals(await Deno.readTextFile(folder.path("position")), before);
+    for (const output of [[], ["--output", folder.path("events.jsonl")]]) {
+      const { code, stderr } = await runInShell(script, [...args, ...output], CREDENTIALS);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "Cannot write to standard output");
+      assertEquals(await Deno.readTextFile(folder.path("position")), before);
+    }
   },
 });
 

@@ -8,11 +8,13 @@ import { basename, dirname, isSameFile, standardOutputFile } from "../base/files
 
 /** Files that no event may go into; paths. */
 export interface KeptFiles {
-  readonly position: string;
+  readonly position?: string | undefined;
   readonly credentials?: string | undefined;
   readonly receipts?: string | undefined;
   /** Those that events are read from. */
   readonly searched?: readonly string[];
+  /** Receipts and pulled files, which are only read. */
+  readonly verified?: readonly string[];
 }
 
 /** A file as the system knows it, and by its name where it does not tell one from another. */
@@ -42,6 +44,7 @@ export async function refuseKeptFiles(output: string | undefined, files: KeptFil
 /** Throws Failure (usage) where the position is to be kept in the file of the credentials. */
 export async function refuseSharedPosition(files: KeptFiles): Promise<void> {
   const { position, credentials } = files;
+  if (position === undefined) return;
   const secret = credentials === undefined ? undefined : await known(credentials);
   if (secret === undefined) return;
   const kept = await keptFiles({ position });
@@ -68,15 +71,16 @@ export async function refuseSharedReceipts(files: KeptFiles): Promise<void> {
 
 /** All of them, and what is kept in each. */
 function pathsOf(
-  { position, credentials, receipts, searched = [] }: KeptFiles,
+  { position, credentials, receipts, searched = [], verified = [] }: KeptFiles,
 ): [path: string, use: string][] {
-  const paths = ["", ".lock", ".new"].map((end): [string, string] => [
-    position + end,
-    "the position is",
-  ]);
+  const paths: [string, string][] = [];
+  if (position !== undefined) {
+    for (const end of ["", ".lock", ".new"]) paths.push([position + end, "the position is"]);
+  }
   if (credentials !== undefined) paths.push([credentials, "the credentials are"]);
   if (receipts !== undefined) paths.push([receipts, "the receipts are"]);
   for (const path of searched) paths.push([path, "the events to search are"]);
+  for (const path of verified) paths.push([path, "what is verified is"]);
   return paths;
 }
 

@@ -262,6 +262,11 @@ Deno.test("the credentials go to the address that the person gave, whatever the 
   assertEquals([api.requests.length, other.requests.length], [before, 0]);
 });
 
+/** What is in the files of a folder. */
+function contents(folder: Folder, names: readonly string[]): Promise<string[]> {
+  return Promise.all(names.map((name) => Deno.readTextFile(folder.path(name))));
+}
+
 Deno.test("no event is written into a file that is read", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(5) });
@@ -271,6 +276,35 @@ Deno.test("no event is written into a file that is read", async () => {
     assertEquals(code, 2);
     assertSays(stderr, "Cannot use --output", "that file is read; name another");
   }
+});
+
+Deno.test({
+  name: "nor what --verify and --status say",
+  ...needs("redirection"),
+  async fn() {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    await pullAll(api, folder);
+    await Deno.copyFile(folder.path("receipts"), folder.path("receipts.1"));
+    await Deno.truncate(folder.path("receipts"));
+    const names = ["receipts", "receipts.1", "cirrus.jsonl", "position"];
+    const before = await contents(folder, names);
+    const kept = ["receipts", "position"].flatMap((name) => [`--${name}`, folder.path(name)]);
+    for (const name of names) {
+      const script = `"$@" >>'${folder.path(name)}'`;
+      const verify = ["--verify", ...kept, folder.path("cirrus.jsonl")];
+      const { code, stderr } = await runInShell(script, verify);
+      assertEquals(code, 2, stderr);
+      assertSays(stderr, "Cannot write to standard output", name);
+    }
+    for (const name of ["receipts", "position"]) {
+      const script = `"$@" >>'${folder.path(name)}'`;
+      const { code, stderr } = await runInShell(script, ["--status", ...kept]);
+      assertEquals(code, 2, stderr);
+      assertSays(stderr, "Cannot write to standard output", name);
+    }
+    assertEquals(await contents(folder, names), before);
+  },
 });
 
 Deno.test("no event is written into the position or the credentials", async () => {
