@@ -1,6 +1,7 @@
 /** What does the service answer to a cursor, laid out as it would be written? */
 
-import { count } from "../events/events.ts";
+import { count, parsed } from "../events/events.ts";
+import { timeOf } from "../events/fields.ts";
 import type { Page } from "../events/page.ts";
 import type { Selection } from "../events/selection.ts";
 import { isMade } from "../events/token.ts";
@@ -26,6 +27,11 @@ export interface LaidOutAnswer {
   readonly next: string;
   /** When the last event happened, in milliseconds since 1970; NaN where unknown. */
   readonly lastEvent: number;
+  /**
+   * When its events happened, in milliseconds since 1970; none where the cursor is a token of the service: only
+   * an answer to a made token has to show where it begins.
+   */
+  readonly times: readonly number[];
 }
 
 const NEWLINE = 0x0a;
@@ -48,13 +54,14 @@ export async function answerTo(
     { at, since },
   );
   const { value: page } = await pages.next();
-  if (page === undefined) return { lines: [], next: at, lastEvent: NaN };
+  if (page === undefined) return { lines: [], next: at, lastEvent: NaN, times: [] };
   const { next, lastEvent } = page;
   const events = count(page.events);
+  const times = isMade(at) ? Array.from(parsed(page.events), timeOf) : [];
   const text = layOut(page).slice();
   page.release();
   notes.delivered(events, lastEvent);
-  return { lines: linesOf(text), next: next.at, lastEvent };
+  return { lines: linesOf(text), next: next.at, lastEvent, times };
 }
 
 function linesOf(text: Uint8Array): Uint8Array[] {

@@ -2,18 +2,19 @@
 
 import { concat } from "@std/bytes/concat";
 import { HOUR } from "../base/time.ts";
-import { timeOfToken } from "../events/token.ts";
+import { isMade, timeOfToken } from "../events/token.ts";
 import type { Layout } from "../formats/layout.ts";
 import type { ChainLine } from "../position/chain.ts";
 import type { Position } from "../position/position.ts";
 import type { Receipt } from "../position/receipt.ts";
 import { isRefusal } from "../sources/failures.ts";
+import { refusesToken } from "../sources/log_start.ts";
 import { answerTo, type AskOptions, type LaidOutAnswer } from "./answers.ts";
 import type { Finding } from "./findings.ts";
 import { lostEvents, type Suspect } from "./lost_events.ts";
 import type { Hash } from "../base/hashes.ts";
 import { type Step, stepsOf } from "./refetch_steps.ts";
-import { goneFinding, lostFindings } from "./refetch_words.ts";
+import { goneFinding, lostFindings, notFromStartFinding } from "./refetch_words.ts";
 import { countOf, limitFor, waysFor } from "./refetch_ways.ts";
 import type { Window } from "./written_files.ts";
 
@@ -60,14 +61,19 @@ export async function refetch(asked: RefetchOptions): Promise<void> {
     try {
       const { asking, answer } = await askFor(step, options);
       options = asking;
+      if (!isFromStart(step, answer, asking)) {
+        await tell(notFromStartFinding(step));
+        continue;
+      }
       for await (const { line, kind } of suspicious(step, answer, asking)) {
         const digest = newHash().update(line).digest("hex");
         suspects.push({ line, kind, digest, step: number });
         bytes += line.length;
       }
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      await tell(goneFinding(step, error));
+      if (isMade(step.from) && refusesToken(error)) await tell(notFromStartFinding(step));
+      else if (isRefusal(error)) await tell(goneFinding(step, error));
+      else throw error;
     }
     if (bytes > MAX_SUSPECT_BYTES) {
       await flush();
@@ -118,6 +124,17 @@ function partsOf(
     for (const line of part) hash.update(line);
     return { part, receipt, end: at, isSame: hash.digest("hex") === receipt.sha256 };
   });
+}
+
+/**
+ * Whether an answer begins where a step does. A token of the service leads there. One that was made for a
+ * moment may be ignored, and then other events are answered: it was honoured where the first ones are there.
+ */
+function isFromStart({ from, receipts }: Step, answer: LaidOutAnswer, options: Asking): boolean {
+  if (!isMade(from)) return true;
+  const [first] = partsOf(receipts, answer.lines, options);
+  if (first === undefined) return false;
+  return first.isSame || answer.times.includes(Date.parse(first.receipt.first ?? ""));
 }
 
 /** The events of a step that may be in none of the files. */

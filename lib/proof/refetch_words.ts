@@ -2,6 +2,7 @@
 
 import type { CallFailure } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
+import { EXPORT } from "../sources/log_beginning.ts";
 import { between } from "./chain_words.ts";
 import { earlier, type Finding, later } from "./findings.ts";
 import type { Suspect } from "./lost_events.ts";
@@ -38,17 +39,31 @@ function lostFinding(group: readonly Suspect[], steps: readonly Step[]): Finding
   };
 }
 
-/** What is told of a step that the service does not give again. */
-export function goneFinding({ since, until, receipts }: Step, error: CallFailure): Finding {
-  const events = receipts.reduce((sum, { events }) => sum + events, 0);
-  const what = receipts.length === 0 ? "what lies in a hole" : plural(events, "event");
-  const window = between({ since, until });
-  return {
-    finding: "events gone",
-    isFault: false,
-    message: `The service does not give ${what} again${window} (${error.message})`,
-    since,
-    until,
-    events,
-  };
+/** What is told of a step that the service does not give again, and refuses. */
+export function goneFinding(step: Step, error: CallFailure): Finding {
+  const message = `The service does not give ${contentOf(step)} again${between(step)}`;
+  return gone(step, `${message} (${error.message})`);
+}
+
+/** What is told of a step that began at `--since`, where the service answers with something else. */
+export function notFromStartFinding(step: Step): Finding {
+  const why = "the run began there without a token of the service, and the service does not " +
+    `take another start in the past; ${EXPORT}`;
+  return gone(
+    step,
+    `The service cannot be asked for ${contentOf(step)} again${between(step)}: ${why}`,
+  );
+}
+
+function contentOf({ receipts }: Step): string {
+  return receipts.length === 0 ? "what lies in a hole" : plural(countOf(receipts), "event");
+}
+
+function countOf(receipts: Step["receipts"]): number {
+  return receipts.reduce((sum, { events }) => sum + events, 0);
+}
+
+function gone({ since, until, receipts }: Step, message: string): Finding {
+  const events = countOf(receipts);
+  return { finding: "events gone", isFault: false, message, since, until, events };
 }

@@ -24,7 +24,8 @@ export interface Beginning {
   readonly text?: string | undefined;
 }
 
-const EXPORT = `the Console's "Event Logs" export has the last 90 days`;
+/** What helps where the service does not go back. */
+export const EXPORT = `the Console's "Event Logs" export has the last 90 days`;
 
 /**
  * From when on everything is there, after an answer for the made token of a cursor. `now` is this host's time in

@@ -144,7 +144,7 @@ async function unlessRefused(answering: Promise<LogAnswer>): Promise<LogAnswer |
 }
 
 /** Whether a failure is about the token, rather than about the credentials, the load or the server. */
-function refusesToken(error: unknown): error is CallFailure & { status: number } {
+export function refusesToken(error: unknown): error is CallFailure & { status: number } {
   if (!(error instanceof CallFailure) || error.status === undefined) return false;
   const { status } = error;
   return status === 500 || status >= 400 && status < 500 && ![401, 403, 429].includes(status);

@@ -250,6 +250,37 @@ Deno.test("a cursor that the service does not take any more is told, and the res
   assertEquals([code, findings], [0, ["events gone 10"]]);
 });
 
+Deno.test("a first page that cannot be asked for again is told as that, and nothing of it is written", async () => {
+  for (const madeTokens of ["ignored", "refused", "nothing", "honoured"] as const) {
+    await using folder = temporaryFolder();
+    const events = numbered(15);
+    let late = 0;
+    const now = () => Date.now() + late;
+    await using api = startFakeApi({ events, now, madeTokens });
+    const files = ["--output", folder.path("cirrus.jsonl"), "--receipts", folder.path("receipts")];
+    assertEquals((await pull(api, folder, "--since", "2h", ...files)).code, 0);
+    await change(folder, (lines) => lines.toSpliced(3, 1));
+    // Two hours later the service's own start lies behind them all; others have come, which no run pulled.
+    late = 2 * 3_600_000;
+    events.push(...numbered(5, 15).map((event) => ({ ...event, arrived: now() - 60_000 })));
+    const { code, findings, lines } = await refetch(
+      api,
+      folder,
+      "--output",
+      folder.path("missing"),
+    );
+    const missing = await Deno.readTextFile(folder.path("missing")).catch(() => "");
+    if (madeTokens === "honoured") {
+      assertEquals([code, findings], [1, ["pages altered 10", "events lost 1"]]);
+      assertEquals(missing, `${events[3]!.text}\n`);
+      continue;
+    }
+    assertEquals([code, findings], [1, ["pages altered 10", "events gone 10"]], madeTokens);
+    assertMatch(lines[1].message, /^The service cannot be asked for 10 events again: .* export /);
+    assertEquals(missing, "");
+  }
+});
+
 Deno.test("the credentials go to the address that the person gave, whatever the receipts say", async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(5) });
