@@ -8,6 +8,7 @@ import { standardOutput } from "./output/standard_output.ts";
 import { readPosition } from "./position/position_file.ts";
 import { chainOf } from "./position/chain.ts";
 import { type ReceiptFiles, receiptFiles } from "./position/receipt_files.ts";
+import { notReceipts } from "./position/receipt_kind.ts";
 import type { Receipt } from "./position/receipt.ts";
 import type { Position } from "./position/position.ts";
 import { refuseKeptFiles } from "./position/same_file.ts";
@@ -98,6 +99,9 @@ async function foundOf(
     const remedy = `a run with -c --receipts ${quoted(path)} writes them`;
     throw new Failure("position", `Cannot verify ${quoted(path)}: ${why}; ${remedy}`);
   }
+  const named = receipts.files.find((file) => file.path === path);
+  const why = named && await notReceipts(named);
+  if (why !== undefined) throw new Failure("position", `Cannot verify ${quoted(path)}: ${why}`);
   return { receipts, end: before && after && { path: position!, before, after } };
 }
 

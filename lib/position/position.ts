@@ -1,7 +1,7 @@
 /** Where did we stop? What a position says, and how it is read. */
 
 import * as z from "zod/mini";
-import type { Failure } from "../base/errors.ts";
+import { Failure } from "../base/errors.ts";
 import { Delivered } from "../events/page.ts";
 import { Mark } from "../output/mark.ts";
 import { Digest } from "./receipt.ts";
@@ -81,6 +81,17 @@ const BEGINNINGS = [1, 2].map((version) => `{"version":${version},"api":"`);
 export function beginsPosition(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes);
   return BEGINNINGS.some((known) => known.startsWith(text.slice(0, known.length)));
+}
+
+/** Whether all of a file, of which these are the bytes, is a position, whoever's and of which stream ever. */
+export function holdsPosition(bytes: Uint8Array): boolean {
+  const bad = (why: string) => new Failure("position", why);
+  try {
+    const { saved, published } = parsePosition(bytes, undefined, bad, bad);
+    return (saved ?? published) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Is a file of a kind that cannot be searched? Told by its beginning, with what helps. */
 
 import type { Event } from "../events/events.ts";
+import { holdsPosition } from "../position/position.ts";
 
 const FROM_PIPE = "| siem-client ... -";
 
@@ -37,6 +38,7 @@ export function unreadable(head: Uint8Array, first: Event | undefined): string |
   if (CSV_HEADER.test(new TextDecoder().decode(head.subarray(0, 1024)))) {
     return `it is CSV; ${SEARCH_UNMAPPED}`;
   }
+  if (holdsPosition(head)) return "it is a position file; write --position before this name";
   if (first === undefined) return undefined;
   if ("sha256" in first && "previous" in first) {
     return "it is a file of receipts; search the pulled file, or write --receipts before this name";

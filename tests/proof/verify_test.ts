@@ -1,7 +1,8 @@
 /** Does --verify tell rightly what is wrong with a chain of receipts? */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { receiptLine } from "../../lib/position/receipt.ts";
+import { positionLine } from "../../lib/position/position.ts";
+import { digestOfLine, receiptLine } from "../../lib/position/receipt.ts";
 import { assertSays, type Finished, run, temporaryFolder } from "../client.ts";
 import { gzipped, linesOfPages, makePages, textOfPages, writeFiles } from "./pulled.ts";
 
@@ -107,4 +108,34 @@ Deno.test("without receipts nothing is verified", async () => {
   const noPosition = await run([...args, "--position", folder.path("position")]);
   assertEquals(noPosition.code, 7);
   assertSays(noPosition.stderr, "Cannot compare receipts with position", "there is none");
+});
+
+Deno.test("a file that is something else than receipts is told as what it is", async () => {
+  await using folder = temporaryFolder();
+  const { receipt, line } = pages.at(-1)!;
+  const { api, address, organisation, to: cursor, saved, last } = receipt;
+  const position = positionLine({
+    ...{ api, address, organisation, cursor, saved, caughtUp: true, lastEvent: last! },
+    receipt: await digestOfLine(line),
+  });
+  const rows: [content: string | Uint8Array, said: string][] = [
+    [textOfPages(pages), "it holds no receipts"],
+    [await gzipped(textOfPages(pages)), "it holds no receipts"],
+    ["timestamp,orgid,service,tenant\n1,2,3,4\n", "it holds no receipts"],
+    [position, "it is a position file; write --position before this name"],
+  ];
+  for (const [content, said] of rows) {
+    await writeFiles(folder, { file: content, "file.1": linesOfPages(pages) });
+    const { code, stdout, stderr } = await run(["--verify", "--receipts", folder.path("file")]);
+    assertEquals([code, stdout], [7, ""]);
+    assertSays(stderr, `Cannot verify "${folder.path("file")}": ${said}`);
+  }
+  // Receipts of which each was damaged are receipts all the same.
+  for (
+    const left of [line.replace('"version":1', '"version":7'), line.slice(0, 30), line.slice(1)]
+  ) {
+    await writeFiles(folder, { file: left, "file.1": "" });
+    const { code } = read(await run(["--verify", "--receipts", folder.path("file")]));
+    assertEquals(code, 1, left);
+  }
 });

@@ -1,6 +1,7 @@
 /** What comes out of files that were pulled, whoever wrote them and whatever became of them? */
 
 import { assertEquals } from "@std/assert";
+import { positionLine } from "../../lib/position/position.ts";
 import { assertSays, client, finished, readUntil, runInShell, temporaryFolder } from "../client.ts";
 import { run } from "../client.ts";
 import { lines, numbered } from "../fake_api.ts";
@@ -152,6 +153,23 @@ Deno.test("what cannot be searched is refused with what helps", async () => {
     [(await searched(event, "--format", "ocsf")).stdout, "mapped to OCSF", "ndjson or json"],
     [new Uint8Array([0xff, 0xfe, 0x7b, 0]), "it is UTF-16", "iconv"],
     ['{"version":1,"sha256":"00","previous":null}\n', "it is a file of receipts", "--receipts"],
+    [
+      positionLine({
+        api: "log",
+        address: "https://api.cirrusidentity.com/logs/v1",
+        organisation: null,
+        cursor: "0199b3a2-0000-7000-8000-000000000001",
+        saved: "2026-11-20T00:00:00Z",
+        caughtUp: true,
+      }),
+      "it is a position file",
+      "--position",
+    ],
+    [
+      '<https://api.example/prod/logs?after=1>; rel="next"\n',
+      "it is a position file",
+      "--position",
+    ],
   ];
   for (const [content, ...said] of rows) {
     const { code, stdout, stderr } = await searched(content);
