@@ -45,10 +45,10 @@ export function goneFinding(step: Step, error: CallFailure): Finding {
   return gone(step, `${message} (${error.message})`);
 }
 
-/** What is told of a step that began at `--since`, where the service answers with something else. */
+/** What is told of a step that began at `--since`, and to which the service does not lead again. */
 export function notFromStartFinding(step: Step): Finding {
-  const why = "the run began there without a token of the service, and the service does not " +
-    `take another start in the past; ${EXPORT}`;
+  const why =
+    `the run began there with a token of its own, which does not lead there now; ${EXPORT}`;
   return gone(
     step,
     `The service cannot be asked for ${contentOf(step)} again${between(step)}: ${why}`,

@@ -3,6 +3,7 @@
 import type { ChainLine } from "../position/chain.ts";
 import type { Receipt } from "../position/receipt.ts";
 import type { Hash } from "../base/hashes.ts";
+import { findAnywhere } from "./find_anywhere.ts";
 import { type HashedFile, withHashed } from "./hashed_file.ts";
 
 /** A receipt of a page that lies in a file. */
@@ -86,54 +87,67 @@ export function collectFiles(window: Window) {
 }
 
 /**
- * Finds which pulled files hold what was written: by the first page, else by the number of the file or
- * other pages, else because no other is left. Returns those that hold nothing of it, as far as is seen.
- * Throws Failure (usage) where one cannot be read.
+ * Finds which pulled files hold what was written: by the first page, else by other pages wherever they are,
+ * else by the number of the file, else because no other is left. Returns those that hold nothing of it, as
+ * far as is seen. Throws Failure (usage) where one cannot be read.
  */
 export async function assignFiles(
   paths: readonly string[],
   written: readonly (WrittenFile & { copies: string[] })[],
   newHash: () => Hash,
 ): Promise<string[]> {
+  const open = () => written.filter(({ copies }) => copies.length === 0);
   let unknown: string[] = [];
-  const firsts = written.map((one) => [one, one.samples.slice(0, 1)] as const);
   for (const path of new Set(paths)) {
-    const holds = await withHashed(path, newHash, (file) => matching(file, firsts));
+    const holds = await withHashed(path, newHash, (file) => beginningIn(file, written));
     for (const one of holds) one.copies.push(path);
     if (holds.length === 0) unknown.push(path);
   }
-  for (const path of unknown) {
-    const open = written.filter(({ copies }) => copies.length === 0);
-    const [one] = await withHashed(path, newHash, async (file) => {
-      const same = open.filter(({ inode }) => inode !== "0" && inode === file.inode);
-      return same.length > 0 ? same : await matching(file, open.map((one) => [one, one.samples]));
-    });
-    if (one === undefined) continue;
-    one.copies.push(path);
-    unknown = unknown.filter((other) => other !== path);
+  for (const isIn of [holdsSample, hasNumber]) {
+    for (const path of unknown) {
+      const one = await withHashed(path, newHash, (file) => isIn(file, open(), newHash));
+      if (one === undefined) continue;
+      one.copies.push(path);
+      unknown = unknown.filter((other) => other !== path);
+    }
   }
-  const open = written.filter(({ copies }) => copies.length === 0);
-  if (open.length === 1 && unknown.length === 1) open[0]!.copies.push(unknown.pop()!);
+  const [one, ...others] = open();
+  if (one !== undefined && others.length === 0 && unknown.length === 1) {
+    one.copies.push(unknown.pop()!);
+  }
   return unknown;
 }
 
-/** What of the written files begins in a pulled file, or has one of these pages at its place. */
-async function matching<File extends WrittenFile>(
+/** What of the written files begins in a pulled file, with the first page at its place. */
+async function beginningIn<File extends WrittenFile>(
   file: HashedFile,
-  samplesOf: readonly (readonly [File, readonly PageReceipt[]])[],
+  written: readonly File[],
 ): Promise<File[]> {
-  const wanted = samplesOf.flatMap(([written, pages]) =>
-    pages.flatMap((page) => [
-      { written, page, place: page.output.offset },
-      // Pages before it may have been taken out.
-      { written, page, place: pages[0]!.output.offset },
-    ])
-  );
-  const found = new Set<File>();
-  for (const place of new Set(wanted.map(({ place }) => place).sort((a, b) => a - b))) {
-    const here = wanted.filter((one) => one.place === place);
-    const whole = await file.whole(place, here.map(({ page }) => page));
-    for (const { written, page } of here) if (whole.includes(page)) found.add(written);
+  const found: File[] = [];
+  const firstOf = ({ samples }: File) => samples[0]!;
+  const places = new Set(written.map((one) => firstOf(one).output.offset).sort((a, b) => a - b));
+  for (const place of places) {
+    const here = written.filter((one) => firstOf(one).output.offset === place);
+    const whole = await file.whole(place, here.map(firstOf));
+    found.push(...here.filter((one) => whole.includes(firstOf(one))));
   }
-  return [...found];
+  return found;
+}
+
+/** What of the written files has a page in a pulled file: what comes before it may have been changed. */
+async function holdsSample<File extends WrittenFile>(
+  file: HashedFile,
+  written: readonly File[],
+  newHash: () => Hash,
+): Promise<File | undefined> {
+  const page = await findAnywhere(file, written.flatMap(({ samples }) => samples), newHash);
+  return page && written.find(({ samples }) => samples.includes(page));
+}
+
+/** What of the written files has the number of a pulled file; a system without numbers says 0. */
+function hasNumber<File extends WrittenFile>(
+  { inode }: HashedFile,
+  written: readonly File[],
+): Promise<File | undefined> {
+  return Promise.resolve(written.find((one) => one.inode !== "0" && one.inode === inode));
 }

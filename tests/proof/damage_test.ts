@@ -223,6 +223,24 @@ const CASES: readonly Case[] = [
     notes: ["file damaged"],
   },
   {
+    name: "a line removed from the first page of a file that was saved anew, and a foreign file",
+    changes: {
+      "cirrus.jsonl": THIRD.replace(/^.*\n/, ""),
+      "a-other": textOfPages(other),
+      "z-other.gz": await gzipped(textOfPages(other)),
+    },
+    faults: ["pages altered 1"],
+    notes: ["file unknown", "file unknown"],
+  },
+  {
+    name: "first lines changed in two files that were saved anew",
+    changes: {
+      "cirrus.jsonl": THIRD.replace(/^.*\n/, "short\n"),
+      "cirrus.jsonl.1": await gzipped(SECOND.replace(/^.*\n/, "a line\n".repeat(50))),
+    },
+    faults: ["pages altered 1", "pages altered 1"],
+  },
+  {
     name: "two files made into one",
     changes: { "cirrus.jsonl": undefined, "cirrus.jsonl.1": SECOND + THIRD },
     faults: [],
@@ -322,7 +340,8 @@ const CASES: readonly Case[] = [
   {
     name: "the receipts replaced by another sound chain",
     changes: { "receipts.1": undefined, "receipts": linesOfPages(again) },
-    faults: ["end exchanged", "pages missing", "file missing"],
+    // One of the old files holds, in the middle, what a page of the other chain has.
+    faults: ["end exchanged", "pages missing", "pages altered", "pages cut off"],
   },
   {
     name: "the receipts replaced by those of another stream",
