@@ -4,7 +4,6 @@
  * same for every event of the kind is text already.
  */
 
-import type { Events } from "../events/events.ts";
 import type { Page } from "../events/page.ts";
 import { createReader, type Parts, type Span } from "./event_parts.ts";
 import { createWriter, putByte, putBytes, putToken, type Writer } from "./json_writer.ts";
@@ -14,8 +13,6 @@ import { readTime } from "./times.ts";
 /** An event on its way into another schema. */
 export interface Mapped {
   readonly parts: Parts;
-  /** Which event of its page it is: 0 is the first. */
-  readonly index: number;
   /** When it happened, or the readable event before it in the page, or else 1970; in milliseconds. */
   readonly ms: number;
   /** Whether its own time stamp cannot be read. */
@@ -81,18 +78,15 @@ interface Step {
 const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, NEWLINE = 0x0a;
 const encoder = new TextEncoder();
 
-/** Makes the layout of a schema: one event a line. It depends on nothing but the page, which `begin` sees first. */
+/** Makes the layout of a schema: one event a line. It depends on nothing but the page. */
 export function createMappedLayout<Row>(
   fields: readonly Field<Row>[],
   rowOf: (kind: Kind) => Row,
-  begin: (events: Events) => void = () => {},
 ): (page: Page) => Uint8Array {
   const read = createReader();
   const to = createWriter();
   const stepsFor = createKinds((kind) => compile(fields, rowOf(kind), kind));
-  return ({ events }) => {
-    const { bytes, spans } = events;
-    begin(events);
+  return ({ events: { bytes, spans } }) => {
     to.length = 0;
     let lastMs = 0;
     for (let i = 0; i < spans.length; i += 2) {
@@ -100,7 +94,7 @@ export function createMappedLayout<Row>(
       const ms = readTime(bytes, parts.fields.timeStampISO);
       const isTimeAssumed = Number.isNaN(ms);
       if (!isTimeAssumed) lastMs = ms;
-      putMembers(stepsFor(parts), { parts, index: i / 2, ms: lastMs, isTimeAssumed }, to);
+      putMembers(stepsFor(parts), { parts, ms: lastMs, isTimeAssumed }, to);
       putByte(to, NEWLINE);
     }
     return to.bytes.subarray(0, to.length);

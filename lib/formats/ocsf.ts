@@ -4,20 +4,11 @@
  * word for stands under `unmapped`.
  */
 
-import { createSha256, DIGEST_DIGITS } from "../base/sha256.ts";
 import type { Page } from "../events/page.ts";
 import type { Parts, Span } from "./event_parts.ts";
-import { putBytes, putPlain, putVerbatim, type Writer } from "./json_writer.ts";
+import { putPlain, putVerbatim, type Writer } from "./json_writer.ts";
 import { type Kind, rowOf, type TypeRow } from "./kinds.ts";
-import {
-  createMappedLayout,
-  each,
-  type Field,
-  type Mapped,
-  type Put,
-  putValue,
-  same,
-} from "./mapped.ts";
+import { createMappedLayout, each, type Field, type Mapped, putValue, same } from "./mapped.ts";
 import {
   application,
   codeOf,
@@ -112,6 +103,9 @@ const isMfa = ({ mfa }: OcsfRow) => mfa === true;
 
 const UNKNOWN = new TextEncoder().encode('"unknown"');
 
+/** SHA-256 of some bytes, in hexadecimal digits. */
+export type Sha256 = (bytes: Uint8Array) => string;
+
 const TYPE = "type and subtype, see above";
 const PRODUCT =
   "`service`: Cirrus Bridge, Proxy, Gateway or OrgBrandedID (idp), else Cirrus Identity";
@@ -123,7 +117,7 @@ const APPLICATION = "`cas_service`, else `sp`, else `spEntityId`";
  * events apart is at the beginning, since agents know a file by its first 256 bytes.
  */
 // deno-fmt-ignore
-export const ocsfFields = (putSha256: Put): readonly Field<OcsfRow>[] => [
+export const ocsfFields = (sha256: Sha256): readonly Field<OcsfRow>[] => [
   each("time", "`timeStampISO`, in milliseconds since 1970", ({ ms }, to) => putPlain(to, String(ms))),
   same("metadata.version", "constant", () => "1.8.0"),
   same("metadata.product.name", PRODUCT, (_, kind) => productOf(kind)),
@@ -169,7 +163,7 @@ export const ocsfFields = (putSha256: Put): readonly Field<OcsfRow>[] => [
   each("raw_data_size", "how many bytes these are", ({ parts: { start, end } }, to) => putPlain(to, String(end - start))),
   same("raw_data_hash.algorithm_id", "constant", () => 3),
   same("raw_data_hash.algorithm", "constant", () => "SHA-256"),
-  each("raw_data_hash.value", "SHA-256 of these bytes", putSha256),
+  each("raw_data_hash.value", "SHA-256 of these bytes", ({ parts: { bytes, start, end } }, to) => putPlain(to, `"${sha256(bytes.subarray(start, end))}"`)),
   same("unmapped.service", "`service`, where the product does not say it", (_, { service }) => service, (_, kind) => !hasProduct(kind)),
   each("unmapped.orgUrl", "`orgUrl`", text(field("orgUrl"))),
   each("unmapped.orgDomain", "`orgDomain`", text(field("orgDomain"))),
@@ -179,18 +173,19 @@ export const ocsfFields = (putSha256: Put): readonly Field<OcsfRow>[] => [
   each("unmapped.*", "all other fields, and those that should be text and are not, each leaf as a text", others(() => false)),
 ];
 
+/** Not written where it is imported: Deno 2.4 would look for the module's types in deno.lock. */
+const NODE_CRYPTO = "node:crypto";
+interface NodeCrypto {
+  hash(algorithm: "sha256", bytes: Uint8Array, encoding: "hex"): string;
+}
+
 /** Makes the layout of `--format ocsf`. */
-export function createOcsf(): (page: Page) => Uint8Array {
-  const sha256 = createSha256();
-  let digests: Uint8Array;
-  const fields = ocsfFields(({ index }, to) => {
-    putPlain(to, '"');
-    putBytes(to, digests.subarray(index * DIGEST_DIGITS, (index + 1) * DIGEST_DIGITS));
-    putPlain(to, '"');
-  });
-  return createMappedLayout(fields, ocsfRowOf, ({ bytes, spans }) => {
-    digests = sha256(bytes, spans);
-  });
+export async function createOcsf(): Promise<(page: Page) => Uint8Array> {
+  // Only where it is needed, since it takes as long as all the rest to load. Web Crypto has no digest for
+  // which one need not wait, and a thousand waits a page take longer than the page.
+  const { hash }: NodeCrypto = await import(NODE_CRYPTO);
+  const fields = ocsfFields((bytes) => hash("sha256", bytes, "hex"));
+  return createMappedLayout(fields, ocsfRowOf);
 }
 
 /** The row of a kind; a mail without a recipient has none. */

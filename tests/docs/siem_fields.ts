@@ -84,7 +84,7 @@ export function fieldsPage(): string {
       ],
     ),
     "## OCSF: fields\n",
-    fieldsTable(ocsfFields(() => {})),
+    fieldsTable(ocsfFields(() => "")),
   ].join("\n");
 }
 

@@ -5,7 +5,7 @@ import { splitEvents, TOP_LEVEL } from "../../lib/events/split.ts";
 import { createEcs } from "../../lib/formats/ecs.ts";
 import { createOcsf } from "../../lib/formats/ocsf.ts";
 
-const layouts = { ecs: createEcs(), ocsf: createOcsf() };
+const layouts = { ecs: createEcs(), ocsf: await createOcsf() };
 
 /** The events as lines of a format, a thousand a page. */
 export function mappedLines(format: keyof typeof layouts, events: readonly string[]): string {
