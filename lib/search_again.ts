@@ -2,9 +2,10 @@
 
 import { CallFailure, Failure } from "./base/errors.ts";
 import { quoted } from "./base/text.ts";
-import { HOUR, instantAt, utcTime } from "./base/time.ts";
+import { instantAt, utcTime } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
 import type { Cursor } from "./events/page.ts";
+import { RETENTION_MS } from "./position/reached.ts";
 import { receiptFiles } from "./position/receipt_files.ts";
 import { placeBefore } from "./position/receipt_place.ts";
 import { checkStream } from "./receipts_stream.ts";
@@ -18,8 +19,6 @@ export interface SearchAgain {
   /** What was thrown, with what to do where the service does not know the place any more. */
   advised(error: unknown): unknown;
 }
-
-const KEPT_MS = 90 * 24 * HOUR;
 
 /**
  * The last place in the receipts that is not after `--since`; else the oldest, which is said. Throws Failure:
@@ -52,7 +51,7 @@ export async function searchAgain(
   return {
     start: { at: token, since: since.text, begins },
     orgUrl: options.orgUrl ?? first.organisation ?? undefined,
-    advised: (error) => Date.now() - time > KEPT_MS ? adviceFor(error, time) : error,
+    advised: (error) => Date.now() - time > RETENTION_MS ? adviceFor(error, time) : error,
   };
 }
 
