@@ -125,7 +125,7 @@ Deno.test({
     const args = [FORM, "-c", "--apiurl", url, ...PERMITTED, "--position", folder.path("position")];
     const { code, stderr } = await shell(
       `strace -f -qq -e trace=open,openat,openat2,creat -o '${folder.path("trace")}' "$@"`,
-      [...args, "--output", folder.path("events")],
+      [...args, "--since", "1h", "--output", folder.path("events")],
       bare({ ...CREDENTIALS, DENO_CERT: AUTHORITY }),
     );
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
