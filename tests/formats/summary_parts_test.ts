@@ -80,8 +80,15 @@ Deno.test(`of bytes the same is counted as of the events in them (seed ${SEED})`
 
 Deno.test(`of events that nobody would want the same is counted, too (seed ${SEED})`, () => {
   const below = seeded(SEED);
-  const texts = [...Array.from({ length: 5000 }, () => hostileEvent(below)), ...hostileEvents()]
-    .map((event) => JSON.stringify(event));
+  const events = [...Array.from({ length: 5000 }, () => hostileEvent(below)), ...hostileEvents()];
+  const texts = events.flatMap((event) => {
+    try {
+      return [JSON.stringify(event)];
+    } catch {
+      // Deno 2.4 cannot write the deepest of them.
+      return [];
+    }
+  });
   assertSame(eventsOf(texts), (index) => texts[index]!);
 });
 
