@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Folder, run, temporaryFolder } from "../client.ts";
 import { numbered, startFakeApi } from "../fake_api.ts";
+import { fromClient } from "../form.ts";
 import { pull } from "../runs.ts";
 import { hash, linesOf } from "./receipts.ts";
 
@@ -17,7 +18,7 @@ async function receiptsIn(folder: Folder) {
   const { receipts, receiptsSince, receiptsHead, receiptsRefused } = JSON.parse(
     await statusOf(folder),
   );
-  assertEquals(receipts, folder.path("receipts"));
+  assertEquals(fromClient(receipts), folder.path("receipts"));
   return { receiptsSince, receiptsHead, receiptsRefused };
 }
 
