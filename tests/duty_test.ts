@@ -10,7 +10,7 @@ import { collectedNotes } from "./notes.ts";
 import { assertSays, client, exists, readUntil, run, temporaryFolder } from "./client.ts";
 import { forClient, needs } from "./form.ts";
 import { CREDENTIALS, KEY, lines, numbered, ORG_URL, SECRET, startFakeApi } from "./fake_api.ts";
-import { continuous } from "./runs.ts";
+import { continuous, lastHour } from "./runs.ts";
 
 const UNIX = needs("modes");
 const DONE = { code: 0, stdout: "", stderr: "" };
@@ -153,18 +153,8 @@ Deno.test(
         return undefined;
       },
     });
-    const args = [
-      "-c",
-      "--every",
-      "10s",
-      "--apiurl",
-      api.logUrl,
-      "--orgurl",
-      ORG_URL,
-      "--since",
-      "1h",
-    ];
-    const child = client([...args, "--position", folder.path("position"), "--format", "ndjson"], {
+    const args = lastHour(api, "-c", "--every", "10s", "--format", "ndjson");
+    const child = client([...args, "--position", folder.path("position")], {
       env: CREDENTIALS,
     }).spawn();
     const output = child.output();

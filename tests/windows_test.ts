@@ -5,9 +5,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { available, client, decode, environment, finished, temporaryFolder } from "./client.ts";
-import { CREDENTIALS, lines, numbered, ORG_URL, startFakeApi } from "./fake_api.ts";
+import { CREDENTIALS, lines, numbered, startFakeApi } from "./fake_api.ts";
 import { commandLine, forClient, FORM, inWine, isExecutable, programLine, SYSTEM } from "./form.ts";
-import { continuous, follow, readPosition } from "./runs.ts";
+import { continuous, follow, lastHour, readPosition } from "./runs.ts";
 
 const ignore = SYSTEM !== "windows" || !isExecutable;
 const PARENT = Deno.env.get("SIEM_CLIENT_WINDOWS_DENO") ??
@@ -139,17 +139,7 @@ Deno.test("without --position it is a file in %TEMP%", { ignore }, async () => {
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: numbered(2) });
   await Deno.mkdir(folder.path("temp"));
-  const args = [
-    "-c",
-    "--apiurl",
-    api.logUrl,
-    "--orgurl",
-    ORG_URL,
-    "--since",
-    "1h",
-    "--format",
-    "ndjson",
-  ];
+  const args = lastHour(api, "-c", "--format", "ndjson");
   // Set where Windows itself sets it: Wine has a value of its own.
   const line = `set TEMP=${folder.path("temp")}\r\n@CLIENT ${args.join(" ")}`;
   const ran = await inCommandFile(line, folder.path("run.bat"));

@@ -17,7 +17,6 @@ import {
   type FakeApi,
   lines as linesOf,
   numbered,
-  ORG_URL,
   startFakeApi,
 } from "../fake_api.ts";
 import { continuous, lastHour, pull } from "../runs.ts";
@@ -53,7 +52,7 @@ Deno.test("--output with --format json appends an array per page, in a search on
   await using folder = temporaryFolder();
   await using api = startFakeApi({ events: [{ arrived: Date.now(), text: '{"n":0}' }] });
   const args = ["--output", folder.path("out"), "--format", "json"];
-  const search = ["--apiurl", api.logUrl, "--orgurl", ORG_URL, "--since", "1h", ...args];
+  const search = lastHour(api, ...args);
   assertEquals(await run(search, { env: CREDENTIALS }), DONE);
   assertEquals(await run(search, { env: CREDENTIALS }), DONE);
   const expected = '[\n    {\n        "n": 0\n    }\n]\n';
@@ -223,18 +222,8 @@ Deno.test({
         await shell(`cat /dev/zero >'${disk}/filler' 2>/dev/null`);
         return undefined;
       };
-      const args = [
-        "-c",
-        "--apiurl",
-        api.logUrl,
-        "--orgurl",
-        ORG_URL,
-        "--since",
-        "1h",
-        "--limit",
-        "10",
-      ];
-      args.push("--position", `${disk}/position`, "--output", folder.path("out"));
+      const args = lastHour(api, "-c", "--limit", "10", "--position", `${disk}/position`);
+      args.push("--output", folder.path("out"));
       const full = await run(args, { env: CREDENTIALS });
       assertEquals(full.code, 7);
       assertSays(full.stderr, `Cannot save position "${disk}/position": No space left on device`);

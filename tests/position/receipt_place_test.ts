@@ -123,24 +123,9 @@ Deno.test("where tokens tell no time, it counts when their receipts were written
   let previous: string | null = null;
   let text = "";
   for (let i = 1; i < tokens.length; i++) {
-    const receipt: Receipt = {
-      version: 1,
-      api: "log",
-      address: api.logUrl,
-      organisation: ORG_URL,
-      from: tokens[i - 1]!,
-      skip: 0,
-      to: tokens[i]!,
-      events: 0,
-      bytes: 0,
-      sha256: hash(""),
-      first: null,
-      last: null,
-      output: null,
-      saved: iso(now - (10 - i) * DAY),
-      previous,
-    };
-    const line = receiptLine(receipt);
+    const saved = iso(now - (10 - i) * DAY);
+    const place = { address: api.logUrl, from: tokens[i - 1]!, to: tokens[i]!, saved, previous };
+    const line = receiptLine(receiptOfNothing(place));
     previous = hash(line.trimEnd());
     text += line;
   }
@@ -166,24 +151,28 @@ Deno.test("where tokens tell no time, it counts when their receipts were written
 
 /** Receipts of one page: it led to a token that tells no time, so long ago. */
 async function writeReceipt(path: string, address: string, to: string, ago: number): Promise<void> {
-  const receipt: Receipt = {
+  const saved = iso(Date.now() - ago);
+  const receipt = receiptOfNothing({ address, from: "first", to, saved, previous: null });
+  await Deno.writeTextFile(path, receiptLine(receipt));
+}
+
+/** A receipt of a page without events. */
+function receiptOfNothing(
+  place: Pick<Receipt, "address" | "from" | "to" | "saved" | "previous">,
+): Receipt {
+  return {
     version: 1,
     api: "log",
-    address,
     organisation: ORG_URL,
-    from: "first",
     skip: 0,
-    to,
     events: 0,
     bytes: 0,
     sha256: hash(""),
     first: null,
     last: null,
     output: null,
-    saved: iso(Date.now() - ago),
-    previous: null,
+    ...place,
   };
-  await Deno.writeTextFile(path, receiptLine(receipt));
 }
 
 Deno.test("where tokens tell no time, a search ends by the times of the events, and not by a single one", async () => {

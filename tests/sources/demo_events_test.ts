@@ -14,8 +14,25 @@ const INVENTORY: Readonly<Record<string, string>> = {
 };
 
 const texts = eightDays(NOW);
-// deno-lint-ignore no-explicit-any
-const events: any[] = texts.map((text) => JSON.parse(text));
+const events: DemoEvent[] = texts.map((text) => JSON.parse(text));
+
+type DemoEvent =
+  & Readonly<
+    Record<
+      | "service"
+      | "logType"
+      | "logSubtype"
+      | "clientIP"
+      | "correlationId"
+      | "timeStampISO",
+      string
+    >
+  >
+  & {
+    readonly logData: Readonly<Record<string, string>> & {
+      readonly attributes?: { readonly mail?: readonly string[] };
+    };
+  };
 
 function eightDays(now: number): string[] {
   const [first, end] = [demoEvents.first(now), demoEvents.end(now)];
