@@ -40,7 +40,7 @@ export const NEWLINE = new Uint8Array([0x0a]);
 export function cannotWrite(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
   const remedy = cause instanceof Deno.errors.NotFound
-    ? "; is its folder there?"
+    ? "; its folder must be there"
     : cause instanceof Deno.errors.PermissionDenied
     ? "; run as a user who may write it and its folder"
     : "";
