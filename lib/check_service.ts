@@ -181,10 +181,16 @@ function proxyOf({ protocol, hostname }: URL, env: Environment): Finding {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   // The runtime then goes without, and does not say so.
   if (
-    url === undefined || url.username !== "" && !/:[^/]*@/.test(address.replace(/^.*?:\/\//, ""))
+    !url?.host || url.username !== "" && !/:[^/]*@/.test(address.replace(/^.*?:\/\//, ""))
   ) {
     const text =
       `${name} is not used: write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT`;
+    return { what, mark: "warn", text };
+  }
+  // The runtime takes user and password for the host then, as a URL has it, and they would be shown.
+  if (/[/?#].*@/s.test(address.replace(/^.*?:\/\//, ""))) {
+    const text =
+      `${name} is cut off at a / ? or # in its password: write these as %2F, %3F and %23`;
     return { what, mark: "warn", text };
   }
   const but = env("NO_PROXY") ? ", but for the hosts of NO_PROXY" : "";

@@ -287,6 +287,10 @@ Deno.test("a check names the proxy without its password, and one that the runtim
     ["HTTPS_PROXY", "http://user:topsecret@127.0.0.1:9", "FAIL|ok", "127.0.0.1:9, by HTTPS_PROXY"],
     ["https_proxy", "127.0.0.1:9", "FAIL|ok", "127.0.0.1:9, by https_proxy"],
     ["HTTPS_PROXY", "http://topsecret@127.0.0.1:9", "warn", "HTTPS_PROXY is not used"],
+    ["HTTPS_PROXY", "user:topsecret://x@127.0.0.1:9", "warn", "HTTPS_PROXY is not used"],
+    ["HTTPS_PROXY", "http://user:4711#topsecret@127.0.0.1:9", "warn", "cut off at a / ? or #"],
+    ["HTTPS_PROXY", "http://user:4711/topsecret@127.0.0.1:9", "warn", "%2F, %3F and %23"],
+    ["HTTPS_PROXY", "http://topsecret?@127.0.0.1:9", "warn", "%2F, %3F and %23"],
   ] as const;
   for (const [name, value, mark, says] of rows) {
     const args = ["--check", "--apiurl", "https://service.invalid/logs/v1", "--retries", "0"];
@@ -294,7 +298,7 @@ Deno.test("a check names the proxy without its password, and one that the runtim
     assertEquals(finished.code, 5);
     assertMatch(marks(finished)["proxy"]!, new RegExp(`^(${mark})$`));
     assertStringIncludes(findings(finished)["proxy"]![1], says);
-    assert(!finished.stdout.includes("topsecret"), finished.stdout);
+    assert(!/topsecret|4711/.test(finished.stdout), finished.stdout);
   }
 });
 
