@@ -46,7 +46,7 @@ export async function askAgain(
 ): Promise<void> {
   const receipt = receipts.files.findLast(({ last }) => last !== undefined)?.last?.receipt;
   if (receipt === undefined) return;
-  checkStream(options, receipt);
+  checkStream(options, receipt, "Cannot ask again: the receipts");
   const { credentials, output } = options;
   notes.addSecret(credentials);
   notes.waiting();

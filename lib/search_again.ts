@@ -30,14 +30,14 @@ export async function searchAgain(
   notes: Notes,
 ): Promise<SearchAgain> {
   const { since } = options;
-  const refuse = (why: string) =>
-    new Failure("position", `Cannot search from receipts ${quoted(path)}: ${why}`);
+  const cannot = `Cannot search from receipts ${quoted(path)}`;
+  const refuse = (why: string) => new Failure("position", `${cannot}: ${why}`);
   const { files } = await receiptFiles(path);
   const first = files.find((file) => file.first !== undefined)?.first?.receipt;
   if (first === undefined) {
     throw refuse(`none are there; a run with -c --receipts ${quoted(path)} writes them`);
   }
-  checkStream(options, first);
+  checkStream(options, first, `${cannot}: they`);
   const place = await placeBefore(files, since.ms);
   if (place === undefined) throw refuse("the service had given no place to go on from yet");
   const { token, time } = place;

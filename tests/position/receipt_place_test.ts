@@ -229,7 +229,13 @@ Deno.test("receipts of another service are refused, and so is a search from none
   const output = folder.path("found");
   const refused = await search(api.logUrl, ["--receipts", receipts, "--output", output]);
   assertEquals([refused.code, refused.stdout], [2, ""]);
-  assertSays(refused.stderr, "the receipts are of address", other.logUrl);
+  const cannot = `Cannot search from receipts "${receipts}": they are of address`;
+  assertSays(refused.stderr, cannot, `add --apiurl "${other.logUrl}"`);
+  const demo = ["--demo", "--api", "log", "--receipts", receipts];
+  assertSays((await run(demo)).stderr, cannot, "leave --demo out");
+  const text = (await Deno.readTextFile(receipts)).replaceAll(other.logUrl, "demo");
+  await Deno.writeTextFile(receipts, text);
+  assertSays((await search(api.logUrl, demo.slice(-2))).stderr, cannot, "add --demo");
   assertEquals(api.requests.length, 0);
   assertEquals(await Deno.stat(output).catch(() => undefined), undefined);
 });
