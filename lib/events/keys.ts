@@ -2,7 +2,9 @@
 
 const BACKSLASH = 0x5c, SMALL_U = 0x75, SMALL_D = 0x64, SEVEN = 0x37;
 
-const encoder = new TextEncoder(), decoder = new TextDecoder();
+const encoder = new TextEncoder();
+/** A string may begin with U+FEFF, which is no byte order mark there. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Capital letters as small ones, and a dot as an underscore. */
 export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {

@@ -45,7 +45,7 @@ const DATA_KEYS = placed(wantedKeys(DATA_FIELDS, ""));
 /** Makes the layout: a heading with the first page, and a row for each event. */
 export function createCsv({ screen }: LayoutOptions): Layout {
   const to = createWriter();
-  const cellsOf = createCells(screen.isTerminal ? printable : (text) => text);
+  const cellsOf = createCells(screen.isTerminal || screen.isDumb ? printable : (text) => text);
   let isBegun = false;
   return ({ events }) => {
     to.length = 0;

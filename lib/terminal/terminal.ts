@@ -5,6 +5,8 @@ import type { Environment } from "../base/environment.ts";
 /** A stream that people may be looking at. */
 export interface Terminal {
   readonly isTerminal: boolean;
+  /** Whether it is one that can do nothing (`dumb`): that counts as none, but people read there, too. */
+  readonly isDumb: boolean;
   /** Whether colours are wanted there. */
   readonly colour: boolean;
   /** Width in cells, asked anew at each call; a generous one where it is no terminal. */
@@ -16,11 +18,14 @@ const MIN_COLUMNS = 20;
 /** Where a terminal does not say how wide it is. */
 const USUAL_COLUMNS = 80;
 
-/** Looks at standard output or standard error. A terminal that can do nothing (`dumb`) is none. */
+/** Looks at standard output or standard error. */
 export function terminal(stream: { isTerminal(): boolean }, env: Environment): Terminal {
-  const isTerminal = stream.isTerminal() && env("TERM") !== "dumb";
+  const isAny = stream.isTerminal();
+  const isDumb = isAny && env("TERM") === "dumb";
+  const isTerminal = isAny && !isDumb;
   return {
     isTerminal,
+    isDumb,
     colour: isTerminal && !env("NO_COLOR"),
     columns() {
       if (!isTerminal) return NO_TERMINAL_COLUMNS;

@@ -106,6 +106,12 @@ Deno.test("csv has an apostrophe before a cell that a spreadsheet would run", as
   );
 });
 
+Deno.test("csv keeps a U+FEFF at the beginning of a text, which is no byte order mark there", async () => {
+  const text = '{"tenant":"\uFEFFa\\u0062","\uFEFFser\\u0076ice":"other","service":"\uFEFFc"}';
+  const [, row] = parse(await csv([text]));
+  assertEquals(told(row!), { tenant: "\uFEFFab", service: "\uFEFFc" });
+});
+
 Deno.test(`csv of hostile events can be read again (seed ${SEED})`, async () => {
   const below = seeded(SEED);
   const events = Array.from({ length: 300 }, () => ({
@@ -132,8 +138,8 @@ Deno.test("csv on a terminal has nothing that controls it", () => {
     '{"tenant":"a\\u001b[2Jb","logData":{"uid":"\\u202e\u009b"}}',
   );
   const spans = new Uint32Array([0, bytes.length]);
-  const page = (isTerminal: boolean) => {
-    const screen = { isTerminal, colour: false, columns: () => 80 };
+  const page = (isTerminal: boolean, isDumb = false) => {
+    const screen = { isTerminal, isDumb, colour: false, columns: () => 80 };
     const layOut = createCsv({ screen, filters: [], stays: false, say() {} });
     const events = { bytes: bytes.slice(), spans, compact: true };
     return parse(decode(
@@ -142,6 +148,7 @@ Deno.test("csv on a terminal has nothing that controls it", () => {
   };
   const [shown, kept] = [told(page(true)), told(page(false))];
   assertEquals([shown["tenant"], shown["uid"]], ["a [2Jb", " "]);
+  assertEquals(told(page(false, true)), shown);
   assertEquals([kept["tenant"], kept["uid"]], ["a\u001b[2Jb", "\u202e\u009b"]);
 });
 
