@@ -7,7 +7,7 @@ import { openSearchOutput } from "./destination.ts";
 import { count } from "./events/events.ts";
 import type { Page } from "./events/page.ts";
 import { isExact } from "./events/selection.ts";
-import type { FormatName } from "./formats/formats.ts";
+import { formatNamed } from "./formats/formats.ts";
 import type { Layout } from "./formats/layout.ts";
 import { type Output, ReaderGone } from "./output/output.ts";
 import { pagesFrom, selectionOf } from "./pages.ts";
@@ -56,13 +56,11 @@ export async function deliverAll(
     if (!(error instanceof ReaderGone)) throw error;
     return;
   }
-  if (delivered === 0 && FOR_PEOPLE.includes(options.format)) {
+  // A format that is not for programs shows nothing then, or a heading only.
+  if (delivered === 0 && formatNamed(options.format).notWith["-c"] !== undefined) {
     taking.notes.say(nothingFound(all, options));
   }
 }
-
-/** Formats that show nothing, or a heading only, where there are no events. */
-const FOR_PEOPLE: readonly FormatName[] = ["table", "logins", "csv"];
 
 /**
  * What is said where no event matched. So many came: the service may have left out others, and have sent

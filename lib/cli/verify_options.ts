@@ -2,7 +2,7 @@
 
 import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
-import type { FormatName } from "../formats/formats.ts";
+import { type Format, type FormatName, FORMATS } from "../formats/formats.ts";
 import { dashed } from "./option.ts";
 import type { Name, Typed } from "./option_table.ts";
 import type { Position } from "../position/position.ts";
@@ -66,8 +66,9 @@ export function verifyOptionsOf(
   };
 }
 
-/** Formats in which an event is a line, so that events can be compared one by one. */
-const LINE_FORMATS: readonly FormatName[] = ["ndjson", "ecs", "ocsf"];
+/** Formats that a continuous run writes into files: an event is a line in them, and can be compared. */
+const LINE_FORMATS: readonly FormatName[] = FORMATS
+  .filter(({ notWith }: Format) => Object.keys(notWith).length === 0).map(({ name }) => name);
 
 function refetchOf(typed: Typed, surroundings: Surroundings): Refetch {
   const asked = typed.format.at(-1);
@@ -89,6 +90,7 @@ const KEPT: readonly Name[] = [
   "apiurl",
   "api",
   "orgurl",
+  "demo",
   "format",
   "query",
 ];
@@ -103,7 +105,8 @@ function againCommand(
   const kept = KEPT.flatMap((name) => typed[name].map((value) => ({ name, value })));
   const known = typed.query.length > 0 ? [] : Object.entries(query ?? {});
   const options = [
-    ...kept.flatMap(({ name, value }) => [dashed(name), value]),
+    // A flag has no value, and no other option has an empty one.
+    ...kept.flatMap(({ name, value }) => value === "" ? [dashed(name)] : [dashed(name), value]),
     ...known.flatMap((entry) => ["--query", queryItem(...entry)]),
   ];
   const paths = files.map((path) => path.startsWith("-") ? `./${path}` : path);

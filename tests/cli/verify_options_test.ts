@@ -42,6 +42,15 @@ Deno.test("names in the command that asks again are safe for a shell", () => {
   );
 });
 
+Deno.test("the command that asks again asks the demonstration where that was asked", () => {
+  const { again } = verifying("--receipts", "r", "--demo");
+  assertEquals(
+    again("A", "B"),
+    "siem-client --verify --refetch --receipts r --demo --since A --until B " +
+      "--output missing.jsonl",
+  );
+});
+
 Deno.test("--refetch has credentials, a service, and the formats that may have been written", () => {
   const all = verifying("--receipts", "r", "--refetch", "--output", "missing").refetch!;
   assertEquals(all.formats, ["ndjson", "ecs", "ocsf"]);
