@@ -5,7 +5,7 @@ import { openNamed } from "../base/files.ts";
 import { describe } from "../base/text.ts";
 import type { Position } from "./position.ts";
 import { type LastLines, lastLinesIn, lastLinesOf, NO_LINES } from "./last_lines.ts";
-import { digestOfLine, isSameStream, type Receipt, receiptOf } from "./receipt.ts";
+import { beginsReceipt, digestOfLine, isSameStream, type Receipt, receiptOf } from "./receipt.ts";
 import { receiptCandidates } from "./receipt_files.ts";
 
 /** Where a stream stands, as its position says. */
@@ -40,8 +40,6 @@ export interface ChainEnd {
     | undefined;
 }
 
-/** How every line begins. */
-const BEGIN = '{"version":';
 /** A file may be renamed or compressed while the folder is looked through. */
 const MAX_LOOKS = 3;
 
@@ -90,54 +88,46 @@ async function isOneMore(
   return receipt.previous === head && isNext && isChained;
 }
 
+/** The end of a chain in a file beside the one that is named. */
+type EndBeside = Pick<ChainEnd, "previous" | "unsure">;
+
 /**
  * The chain's end in a file that was rotated. Throws Failure (position) where there is none, unless the
  * chain begins.
  */
-async function endBeside(
-  path: string,
-  standing: Standing,
-): Promise<Pick<ChainEnd, "previous" | "unsure">> {
+async function endBeside(path: string, standing: Standing): Promise<EndBeside> {
+  const { head } = standing;
   let unknown: unknown;
   for (let look = 0; look < MAX_LOOKS; look++) {
-    for (const candidate of await filesBeside(path, standing.head === null)) {
+    const ends: (EndBeside & { readonly follows: string | null | undefined })[] = [];
+    const candidates = await receiptCandidates(path).catch((error) => {
+      if (head !== null) throw error;
+      return [];
+    });
+    for (const candidate of candidates) {
       try {
         const lines = await lastLinesOf(candidate);
-        const { last, start } = lines;
-        if (last === undefined) continue;
-        const previous = await digestOfLine(last);
-        if (previous === standing.head) return { previous, unsure: undefined };
-        const receipt = receiptOf(last);
-        if (receipt === undefined || !isSameStream(receipt, standing.stream)) continue;
-        if (!await isOneMore(receipt, lines, standing)) continue;
-        return { previous, unsure: { path: candidate, line: last, offset: start } };
+        const { last: line, start: offset } = lines;
+        if (line === undefined) continue;
+        const previous = await digestOfLine(line);
+        const receipt = receiptOf(line);
+        const follows = receipt?.previous;
+        if (previous === head) ends.push({ previous, unsure: undefined, follows });
+        else if (
+          receipt !== undefined && isSameStream(receipt, standing.stream) &&
+          await isOneMore(receipt, lines, standing)
+        ) ends.push({ previous, unsure: { path: candidate, line, offset }, follows });
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) unknown = error;
       }
     }
+    const end = ends.find(({ previous }) => !ends.some(({ follows }) => follows === previous));
+    if (end !== undefined) return end;
   }
-  if (standing.head === null) return { previous: null, unsure: undefined };
+  if (head === null) return { previous: null, unsure: undefined };
   const none = "it has no lines, and no file beside it whose name begins like that ends with the " +
     "line that the position has";
   throw refused(path, standing, unknown === undefined ? none : `${none} (${describe(unknown)})`);
-}
-
-/**
- * The files that a receipts file may have become by rotation, the newest first. Throws Failure (position)
- * where that cannot be told, unless there need be none.
- */
-async function filesBeside(path: string, mayBeNone: boolean): Promise<string[]> {
-  const candidates = await receiptCandidates(path).catch((error) => {
-    if (mayBeNone) return [];
-    throw error;
-  });
-  const found = await Promise.all(candidates.map(async (other) => {
-    const info = await Deno.stat(other).catch(() => undefined);
-    return info === undefined || other === path
-      ? []
-      : [{ other, changed: info.mtime?.getTime() ?? 0 }];
-  }));
-  return found.flat().sort((one, next) => next.changed - one.changed).map(({ other }) => other);
 }
 
 /** The last lines of a receipts file, which has to be a plain file with one name. Throws Failure (position). */
@@ -171,7 +161,7 @@ async function ownLastLines(
 function isBeginning({ torn, last, end }: LastLines): boolean {
   if (last === undefined && end > 0) return false;
   const text = new TextDecoder().decode(torn).replace(/\0+$/, "");
-  return BEGIN.startsWith(text) || text.startsWith(BEGIN) || last !== undefined && torn[0] === 0;
+  return beginsReceipt(text) || last !== undefined && torn[0] === 0;
 }
 
 /** A failure that says how to go on. */

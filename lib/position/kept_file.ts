@@ -3,6 +3,7 @@
 import { readBytesAt } from "../base/files.ts";
 import { isLockText, MAX_LOCK_BYTES } from "./lock.ts";
 import { isPosition } from "./position_file.ts";
+import { RECEIPT_BEGINNING } from "./receipt.ts";
 
 /** What a file is for a stream, in words that say why no event goes there; undefined where it is nothing of that kind, or cannot be read. */
 export async function useOf(path: string): Promise<string | undefined> {
@@ -27,8 +28,8 @@ async function isLock(path: string): Promise<boolean> {
 async function isReceipts(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(path);
-    const beginning = new TextDecoder().decode(await readBytesAt(file, 0, 64));
-    return /^\{"version":1,"api":"(?:siem|log)","address":"/.test(beginning);
+    const beginning = await readBytesAt(file, 0, RECEIPT_BEGINNING.length);
+    return new TextDecoder().decode(beginning) === RECEIPT_BEGINNING;
   } catch {
     return false;
   }

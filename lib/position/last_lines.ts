@@ -1,7 +1,7 @@
 /** How does a file of lines end? Only its end is kept in memory. */
 
-import { blocksOf } from "../base/file_blocks.ts";
-import { readBytesAt } from "../base/files.ts";
+import { blocksOf, isGzip } from "../base/file_blocks.ts";
+import { readBytes, readBytesAt } from "../base/files.ts";
 
 /** The last lines of a file, with their newlines. */
 export interface LastLines {
@@ -29,10 +29,13 @@ export async function lastLinesIn(file: Deno.FsFile, size: number): Promise<Last
 
 /** Those of a file that may be compressed; places are in what is unpacked. */
 export async function lastLinesOf(path: string): Promise<LastLines> {
+  using file = await Deno.open(path);
+  if (!isGzip(await readBytes(file, 2))) return await lastLinesIn(file, (await file.stat()).size);
+  await file.seek(0, Deno.SeekMode.Start);
   const size = 2 * MAX_TAIL_BYTES;
   const kept = new Uint8Array(size);
   let length = 0, start = 0;
-  for await (const block of blocksOf(path, MAX_TAIL_BYTES)) {
+  for await (const block of blocksOf(file, MAX_TAIL_BYTES)) {
     const over = Math.max(0, length + block.length - size);
     kept.copyWithin(0, over, length);
     kept.set(block, length - over);

@@ -66,6 +66,14 @@ export function isSameStream(one: Stream, other: Stream): boolean {
   return one.api === other.api && one.address === other.address && isOrganisation;
 }
 
+/** How every line begins. */
+export const RECEIPT_BEGINNING = '{"version":1,"api":"';
+
+/** Whether a text is the beginning of a line, however short. */
+export function beginsReceipt(text: string): boolean {
+  return RECEIPT_BEGINNING.startsWith(text.slice(0, RECEIPT_BEGINNING.length));
+}
+
 /** The line for a receipt, with its newline; the fields always come in the same order. */
 export function receiptLine(receipt: Receipt): string {
   return `${JSON.stringify(Receipt.parse(receipt))}\n`;

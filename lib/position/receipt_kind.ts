@@ -3,10 +3,10 @@
 import { unpacked } from "../base/file_blocks.ts";
 import { readBytes } from "../base/files.ts";
 import { holdsPosition } from "./position.ts";
+import { beginsReceipt } from "./receipt.ts";
 import { cannotRead, type ReceiptFile } from "./receipt_files.ts";
 
-/** How every receipt begins, and what every one has. What was damaged or cut off still has one of the two. */
-const BEGINNING = '{"version":';
+/** What every receipt has. What was damaged or cut off still has this, or begins like one. */
 const FIELD = /"(?:sha256|previous)":/;
 /** How much of a file is looked at. */
 const HEAD_BYTES = 64 * 1024;
@@ -24,7 +24,7 @@ export async function notReceipts(
   const text = new TextDecoder().decode(head);
   const [line] = text.split("\n");
   // What a crash left may be zeros.
-  const isLeft = text.startsWith("\0") || BEGINNING.startsWith(text) || text.startsWith(BEGINNING);
+  const isLeft = text.startsWith("\0") || beginsReceipt(text);
   if (isLeft || FIELD.test(line!)) return undefined;
   return "it holds no receipts; name the file that a run with -c --receipts FILE wrote";
 }

@@ -296,7 +296,7 @@ Deno.test("receipts: a position without a head begins a chain, but not in a file
   ok(await pull(api, folder));
   const path = folder.path("receipts");
   const theirs = await Deno.readTextFile(other.path("receipts"));
-  for (const text of [theirs, "a\n", "secret", '{"version":1}\n']) {
+  for (const text of [theirs, "a\n", "secret", '{"version":1}\n', '{"version":3,"sources":[]}']) {
     await Deno.writeTextFile(path, text);
     assertMatch(await assertRefused(api, folder, text), /; name another file with --receipts\n$/);
   }
@@ -399,6 +399,37 @@ Deno.test("receipts: a run that was cut off just before a rotation goes on", asy
     assertEquals(assertChain(chain, await headIn(folder)).map(({ events }) => events), [5, 2]);
   }
 });
+
+for (const hasHead of [true, false]) {
+  const where = hasHead ? "behind the head" : "of a chain that begins";
+  Deno.test(`receipts: cut off and rotated twice, the last line ${where} counts, whatever the time of its file`, async () => {
+    await using folder = temporaryFolder();
+    await using api = startFakeApi({ events: numbered(5) });
+    const path = folder.path("receipts");
+    if (!hasHead) {
+      ok(await pull(api, folder));
+      api.events.push(...numbered(2, 5));
+    }
+    let position = await Deno.readTextFile(folder.path("position")).catch(() => "");
+    ok(await keep(api, folder));
+    if (hasHead) {
+      position = await Deno.readTextFile(folder.path("position"));
+      api.events.push(...numbered(2, 5));
+    } else await Deno.writeTextFile(folder.path("position"), position);
+    await Deno.rename(path, `${path}.2`);
+    ok(await keep(api, folder));
+    await Deno.writeTextFile(folder.path("position"), position);
+    await Deno.rename(path, `${path}.1`);
+    await Deno.utime(`${path}.1`, 0, 0);
+    ok(await keep(api, folder));
+    const chain = chainIn(folder.path("."), "receipts");
+    assertEquals(assertChain(chain, await headIn(folder)).map(({ events }) => events), [
+      ...(hasHead ? [5] : []),
+      2,
+    ]);
+    assertEquals(chain.length, 3);
+  });
+}
 
 Deno.test("receipts: a run without them says once that the chain ends, and a later one begins anew", async () => {
   await using folder = temporaryFolder();
