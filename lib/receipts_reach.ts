@@ -1,10 +1,11 @@
 /** How far back do receipts reach, and would a run go on with them? Only ends of files are read. */
 
 import { Failure } from "./base/errors.ts";
+import { DamagedGzip } from "./base/file_blocks.ts";
 import type { Position } from "./position/position.ts";
 import { chainEnd, standingOf } from "./position/chain_end.ts";
-import { isSameStream } from "./position/receipt.ts";
-import { linesOf, receiptCandidates } from "./position/receipt_files.ts";
+import { isSameStream, type Receipt } from "./position/receipt.ts";
+import { cannotRead, linesOf, receiptCandidates } from "./position/receipt_files.ts";
 
 /** What is known of the receipts of a stream. */
 export interface ReceiptsReach {
@@ -39,12 +40,21 @@ async function beginning(
 ): Promise<number | undefined> {
   let earliest = Infinity;
   for (const file of await receiptCandidates(path)) {
-    for await (const { receipt } of linesOf(file, 1)) {
-      if (receipt === undefined) continue;
-      if (position !== undefined && !isSameStream(receipt, position)) continue;
-      const ms = Date.parse(receipt.first ?? receipt.saved);
-      if (ms < earliest) earliest = ms;
-    }
+    const receipt = await firstIn(file);
+    if (receipt === undefined) continue;
+    if (position !== undefined && !isSameStream(receipt, position)) continue;
+    const ms = Date.parse(receipt.first ?? receipt.saved);
+    if (ms < earliest) earliest = ms;
   }
   return earliest === Infinity ? undefined : earliest;
+}
+
+/** The receipt in a file's first line; undefined where none is there, or that is damaged. Throws Failure (position). */
+async function firstIn(file: string): Promise<Receipt | undefined> {
+  try {
+    for await (const { receipt } of linesOf(file, 1)) return receipt;
+  } catch (error) {
+    if (!(error instanceof DamagedGzip)) throw cannotRead(file, error);
+  }
+  return undefined;
 }

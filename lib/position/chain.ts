@@ -54,8 +54,7 @@ export interface ChainFinding {
 /**
  * The receipts in the order of the chain, one at a time. What is wrong with them is told to `found`, at
  * about the place where it is. Of a file only as many lines are read as it had when it was found.
- * Throws what the system says where a file cannot be read any more, and Failure (position) where it is
- * not the same any more.
+ * Throws Failure (position) where a file cannot be read any more, or is not the same any more.
  */
 export async function* chainOf(
   files: readonly ReceiptFile[],
@@ -156,9 +155,13 @@ async function* allLines(
   for (const { path, lines, last, damage: why } of files) {
     let lastRead: ReceiptLine | undefined;
     if (lines > 0) {
-      for await (const line of linesOf(path, lines)) {
-        if (line.receipt !== undefined) lastRead = line;
-        yield line;
+      try {
+        for await (const line of linesOf(path, lines)) {
+          if (line.receipt !== undefined) lastRead = line;
+          yield line;
+        }
+      } catch (error) {
+        throw cannotRead(path, error);
       }
     }
     if (lastRead?.digest !== last?.digest) {

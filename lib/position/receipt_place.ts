@@ -14,8 +14,8 @@ export interface Place {
 /**
  * The last place that is not after a moment (in milliseconds since 1970); where there is none, the oldest.
  * Undefined where the receipts have no token of the service's. What is wrong with their chain is not
- * looked at, but a line that was altered does not count. Throws what the system says where a file cannot
- * be read any more.
+ * looked at, but a line that was altered does not count. Throws Failure (position) where a file cannot be
+ * read any more.
  */
 export async function placeBefore(
   files: readonly ReceiptFile[],

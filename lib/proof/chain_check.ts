@@ -13,7 +13,7 @@ export type Totals = Pick<Verdict, "pages" | "events" | "bytes" | "since" | "unt
 
 /**
  * Reads a chain to its end and tells what is wrong with it. `see` gets every line. Returns what its receipts
- * name. Throws what the system says where a file cannot be read any more.
+ * name. Throws what `chainOf` throws.
  */
 export async function checkChain(
   path: string,

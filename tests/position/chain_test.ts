@@ -1,6 +1,7 @@
 /** Are receipts read in the order of their chain, and is what is wrong with them told? */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Failure } from "../../lib/base/errors.ts";
 import { chainOf } from "../../lib/position/chain.ts";
 import { receiptFiles } from "../../lib/position/receipt_files.ts";
 import { temporaryFolder } from "../client.ts";
@@ -180,4 +181,13 @@ Deno.test("a rotated file is missing, or cut off", async () => {
 Deno.test("a chain whose newest file was rotated away has no file of its own name", async () => {
   const found = await read({ "receipts.1": at(0, 1, 2, 3, 4, 5) }, pages);
   assertEquals([found.order, found.findings], [WHOLE, []]);
+});
+
+Deno.test("a file that is rotated away while the chain is read is said to be", async () => {
+  await using folder = temporaryFolder();
+  await writeFiles(folder, { "receipts": at(2, 3), "receipts.1": at(0, 1) });
+  const { files } = await receiptFiles(folder.path("receipts"));
+  await Deno.remove(folder.path("receipts.1"));
+  const failure = await assertRejects(() => chainOf(files, () => {}).next(), Failure);
+  assertMatch(failure.message, /^Cannot read receipts ".*receipts\.1": /);
 });

@@ -1,5 +1,6 @@
 /** What --status says of receipts. */
 
+import { gzipSync } from "node:zlib";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Folder, run, temporaryFolder } from "../client.ts";
 import { numbered, startFakeApi } from "../fake_api.ts";
@@ -58,6 +59,17 @@ Deno.test("--status with --receipts says how far back they reach, and whether a 
   assertEquals(receiptsHead, null);
   assertStringIncludes(receiptsRefused, "its last line is not the one that the position has");
   assertMatch(await statusOf(folder, "prometheus"), /^siem_client_receipts_fit\{.*\} 0$/m);
+});
+
+Deno.test("--status says how far receipts reach also where a file beside them is damaged", async () => {
+  await using folder = temporaryFolder();
+  await using api = startFakeApi({ events: numbered(5) });
+  const receipts = folder.path("receipts");
+  assertEquals((await pull(api, folder, "--receipts", receipts)).code, 0);
+  const whole = await receiptsIn(folder);
+  const compressed = gzipSync(await Deno.readFile(receipts));
+  await Deno.writeFile(`${receipts}.1.gz`, compressed.subarray(0, compressed.length / 2));
+  assertEquals(await receiptsIn(folder), whole);
 });
 
 Deno.test("--status without --receipts says nothing of them", async () => {
