@@ -3,6 +3,7 @@
 import { usageFailure } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { type Format, type FormatName, FORMATS } from "../formats/formats.ts";
+import { shellWord } from "./completions.ts";
 import { dashed } from "./option.ts";
 import type { Name, Typed } from "./option_table.ts";
 import type { Position } from "../position/position.ts";
@@ -119,9 +120,5 @@ function againCommand(
     "--output",
     "missing.jsonl",
   ]
-    .concat(paths).map(shellWord).join(" ");
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+    .concat(paths).map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word)).join(" ");
 }
