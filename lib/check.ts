@@ -20,6 +20,7 @@ import {
   refuseSharedReceipts,
 } from "./position/same_file.ts";
 import { resume, streamIdOf } from "./resume.ts";
+import type { SearchAgain } from "./search_again.ts";
 import { APIS } from "./sources/apis.ts";
 import type { Notes } from "./terminal/notes.ts";
 import { endOnSignals } from "./terminal/signals.ts";
@@ -51,16 +52,19 @@ export async function check(
   const signal = endOnSignals(notes);
   await refuseKeptFiles(undefined, keptFilesOf(options));
   const { position, resumed } = await positionOf(options, signal);
+  const { found: seen, again } = await searchOf(options, notes);
   const impatient = { ...options, retries: Math.min(MAX_RETRIES, options.retries) };
   const found = await calling(impatient, { notes, signal }, async (service, asked) => {
     if (resumed !== undefined) service.state.retryAt = retryAtOf(resumed, Date.now());
-    return await checkService(asked, resumed, service, env);
+    const start = again?.start ?? (resumed && { at: resumed.cursor, since: resumed.since });
+    const orgUrl = again?.orgUrl ?? asked.orgUrl;
+    return await checkService({ ...asked, orgUrl }, { resumed, start }, service, env);
   });
   const findings = [
     ...found,
     position,
     await outputOf(options),
-    await receiptsOf(options, position, resumed, notes),
+    seen ?? await receiptsOf(options, position, resumed),
   ];
   const screen = terminal(Deno.stdout, env);
   const lines = findings.map((finding) => lineOf(finding, screen, notes.hide));
@@ -92,6 +96,22 @@ async function positionOf(
   return { position, resumed };
 }
 
+/** Where a search begins that names receipts, which is in them. */
+async function searchOf(
+  options: Options,
+  notes: Notes,
+): Promise<{ found?: Finding; again?: SearchAgain | undefined }> {
+  const { receipts: path, continuous } = options;
+  if (path === undefined || continuous) return {};
+  let again: SearchAgain | undefined;
+  const found = await looked("receipts", async () => {
+    const { searchAgain } = await import("./search_again.ts");
+    again = await searchAgain(path, options, { ...notes, say: notes.debug });
+    return `"${path}" can be read, and a search can begin there`;
+  });
+  return { found, again };
+}
+
 async function outputOf(options: Options): Promise<Finding> {
   const { output: path } = options;
   if (path === undefined) return { what: "output", mark: "ok", text: "standard output" };
@@ -105,19 +125,11 @@ async function receiptsOf(
   options: Options,
   position: Finding,
   resumed: Position | undefined,
-  notes: Notes,
 ): Promise<Finding> {
   const what = "receipts";
-  const { receipts: path, api, continuous } = options;
+  const { receipts: path, api } = options;
   if (path === undefined) return { what, mark: "-", text: "none: --receipts is not given" };
   if (position.mark === "FAIL") return { what, mark: "-", text: notYet("position") };
-  if (!continuous) {
-    return await looked(what, async () => {
-      const { searchAgain } = await import("./search_again.ts");
-      await searchAgain(path, options, { ...notes, say: notes.debug });
-      return `"${path}" can be read, and a search can begin there`;
-    });
-  }
   return await looked(what, async () => {
     await refuseSharedReceipts(keptFilesOf(options));
     const text = await tried(path, cannotAppend);

@@ -5,7 +5,7 @@ import { CallFailure, exitStatus, Failure } from "./base/errors.ts";
 import { isLoopback } from "./base/loopback.ts";
 import { instantAt } from "./base/time.ts";
 import type { Options } from "./cli/options.ts";
-import type { Page } from "./events/page.ts";
+import type { Cursor, Page } from "./events/page.ts";
 import { selectionOf } from "./pages.ts";
 import type { Position } from "./position/position.ts";
 import { refusedPosition, timesOf } from "./position/reached.ts";
@@ -43,6 +43,14 @@ interface Outcome {
   readonly said: string[];
 }
 
+/** Where a run goes on. */
+interface Place {
+  /** The position, where there is one. */
+  readonly resumed: Position | undefined;
+  /** Undefined where a first run begins. What was delivered of the page there is no matter. */
+  readonly start: Cursor | undefined;
+}
+
 /**
  * Asks for one event: where the next run goes on, or where a first one begins. A finding for the clock
  * and for each step of the way; those behind one that failed could not be looked at. Throws the signal's
@@ -50,12 +58,12 @@ interface Outcome {
  */
 export async function checkService(
   options: Options,
-  resumed: Position | undefined,
+  place: Place,
   service: Service,
   env: Environment,
 ): Promise<Finding[]> {
   const proxy = proxyOf(new URL(options.apiUrl), env);
-  const outcome = await outcomeOf(options, resumed, service);
+  const outcome = await outcomeOf(options, place, service);
   const { failure } = outcome;
   const failedAt = failure === undefined ? STEPS.length : STEPS.indexOf(stepOf(failure));
   const steps = STEPS.map((what, i): Finding => {
@@ -80,7 +88,7 @@ export function notYet(failed: string): string {
 
 async function outcomeOf(
   options: Options,
-  resumed: Position | undefined,
+  { resumed, start = APIS[options.api].start(options) }: Place,
   service: Service,
 ): Promise<Outcome> {
   const outcome: Outcome = { isAnswered: false, said: [] };
@@ -97,10 +105,6 @@ async function outcomeOf(
     // Not -x: that takes a start in the past as it is, and a run finds another.
     const selection = await selectionOf({ ...options, limit: 1, once: false }, watched);
     outcome.organisation = selection.orgUrl;
-    // What was delivered of the page there is no matter.
-    const start = resumed === undefined
-      ? APIS[options.api].start(options)
-      : { at: resumed.cursor, since: resumed.since };
     for await (const page of pagesOfApi(watched, selection, start)) {
       outcome.page = page;
       break;

@@ -455,6 +455,22 @@ Deno.test("receipts that a search begins at are only read", async () => {
   assertEquals(await snapshot(folder), before);
 });
 
+Deno.test("a check of a search from receipts asks where the search begins, and for whom", async () => {
+  await using folder = temporaryFolder();
+  const orgUrls = [ORG_URL, "https://other.example.edu/"];
+  await using api = startFakeApi({ events: numbered(25), orgUrls, madeTokens: "ignored" });
+  const receipts = ["--receipts", folder.path("receipts")];
+  assertEquals((await pull(api, folder, ...receipts, "--limit", "10")).code, 0);
+  api.requests.length = 0;
+  const args = ["--apiurl", api.logUrl, "--since", "3d", ...receipts];
+  const checked = await run(["--check", ...args], { env: CREDENTIALS });
+  assertEquals([checked.code, marks(checked)], [0, { ...ALL_WELL, position: "-", receipts: "ok" }]);
+  const [first] = api.requests.splice(0);
+  assertEquals((await run(args, { env: CREDENTIALS })).code, 0);
+  const token = (request = api.requests[0]) => request!.url.searchParams.get("nextToken");
+  assertEquals(token(first), token());
+});
+
 Deno.test({
   name: "a device as output fails the check and the run in the same plain words",
   ...needs("fifos"),
