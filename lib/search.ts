@@ -24,7 +24,8 @@ export async function search(options: Options, service: Service, layOut: Layout)
   const orgUrl = again?.orgUrl ?? options.orgUrl;
   const selection = await selectionOf({ ...options, orgUrl }, service);
   using output = await openSearchOutput(options, notes);
-  notes.debug(`starting at ${options.since.text}`);
+  // Where it begins in receipts, that was said.
+  if (again === undefined) notes.debug(`starting at ${options.since.text}`);
   const start = again?.start ?? APIS[options.api].start(selection);
   await deliverAll(pagesFrom(service, selection, start), options, service, layOut, output)
     .catch((error) => {

@@ -88,7 +88,9 @@ Deno.test("a search from receipts reads the window that was asked for, where the
     // Nothing is read from later than an hour after the end.
     assert(times.every((time) => time <= until + HOUR));
   }
-  assertEquals((await search(api.logUrl, ["--receipts", receipts, "--since", "1h"])).code, 0);
+  const told = await search(api.logUrl, ["--receipts", receipts, "--since", "1h", "-v"]);
+  assertEquals(told.code, 0);
+  assertEquals(told.stderr.match(/starting at .*/g)?.length, 1, told.stderr);
   const query = ["--query", "user=user2@example.edu", "--since", iso(end - 2 * DAY)];
   const who = await search(api.logUrl, ["--receipts", receipts, ...query]);
   const hers = happenedIn(api.events, end - 2 * DAY, end).filter(({ text }) =>
