@@ -16,6 +16,7 @@ import {
 import { syncFolder } from "../base/folders.ts";
 import { describe } from "../base/text.ts";
 import { openToWriteAgain, writeAllAt } from "../base/write_again.ts";
+import { MAX_LOOKS } from "./lock.ts";
 import { digestOfLine, type Receipt, receiptLine } from "./receipt.ts";
 import { type ChainEnd, chainEnd, type Standing } from "./chain_end.ts";
 
@@ -28,8 +29,6 @@ export interface ReceiptWriter extends AsyncDisposable {
 }
 
 const MODE = 0o600;
-/** How often a file is opened that is another one each time. */
-const MAX_LOOKS = 100;
 
 /** What a receipt says, but for what the file adds to it. */
 type Content = Omit<Receipt, "version" | "saved" | "previous">;
