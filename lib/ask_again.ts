@@ -93,7 +93,9 @@ async function refuseOwnFiles(options: Options, files: readonly string[]): Promi
   const info = output && await Deno.stat(output).catch(() => undefined);
   if (!info) return;
   for (const file of files) {
-    if (file !== output && !isSameFile(await Deno.stat(file), info)) continue;
+    // One that was renamed meanwhile is missed when it is read.
+    const read = await Deno.stat(file).catch(() => undefined);
+    if (file !== output && !(read && isSameFile(read, info))) continue;
     throw usageFailure(`Cannot use --output ${quoted(output!)}: that file is read; name another`);
   }
   await refuseOutput(output!, options);

@@ -155,7 +155,8 @@ async function opened(path: string): Promise<Deno.FsFile> {
   }
 }
 
-function cannotRead(path: string, cause: unknown): Failure {
+/** A failure (usage) that names a pulled file. */
+export function cannotRead(path: string, cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
   return new Failure("usage", `Cannot read pulled file ${quoted(path)}: ${whyUnread(cause)}`, {
     cause,

@@ -2,6 +2,7 @@
 
 import { blocksOf, DamagedGzip } from "../base/file_blocks.ts";
 import type { Hash } from "../base/hashes.ts";
+import { cannotRead } from "./hashed_file.ts";
 
 /** An event that the service has and that may be missing, as it would be written. */
 export interface Suspect {
@@ -18,7 +19,7 @@ const NEWLINE = 0x0a;
 /**
  * The suspects that are in none of the files, in their order. Lines are compared by their digests; a line
  * that several pages have is missed as often as one page has it more often than the files.
- * Throws what the system says where a file cannot be read.
+ * Throws Failure (usage) where a file cannot be read any more.
  */
 export async function lostEvents(
   suspects: readonly Suspect[],
@@ -82,6 +83,6 @@ async function* linesIn(file: string, lengths: ReadonlySet<number>): AsyncGenera
     }
   } catch (error) {
     // What came before was read; that it is damaged was told.
-    if (!(error instanceof DamagedGzip)) throw error;
+    if (!(error instanceof DamagedGzip)) throw cannotRead(file, error);
   }
 }

@@ -1,6 +1,7 @@
 /** Does --verify --refetch find what the service has and the pulled files lack, and write just that? */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { basename, dirname } from "../../lib/base/files.ts";
 import type { Receipt } from "../../lib/position/receipt.ts";
 import {
   assertSays,
@@ -297,6 +298,26 @@ Deno.test("the credentials go to the address that the person gave, whatever the 
 function contents(folder: Folder, names: readonly string[]): Promise<string[]> {
   return Promise.all(names.map((name) => Deno.readTextFile(folder.path(name))));
 }
+
+/** Renames a file that is still there. */
+function renameOnce(path: string): void {
+  const [folder, name] = [dirname(path), basename(path)];
+  if ([...Deno.readDirSync(folder)].some((entry) => entry.name === name)) {
+    Deno.renameSync(path, `${path}.1`);
+  }
+}
+
+Deno.test("a pulled file that is renamed while the service is asked is no bug", async () => {
+  await using folder = temporaryFolder();
+  let asked = () => {};
+  await using api = startFakeApi({ events: numbered(5), fault: () => void asked() });
+  await pullAll(api, folder);
+  await change(folder, (lines) => lines.slice(1));
+  asked = () => renameOnce(folder.path("cirrus.jsonl"));
+  const { code, stderr } = await refetch(api, folder);
+  assertEquals(code, 2);
+  assertSays(stderr, `Cannot read pulled file "${folder.path("cirrus.jsonl")}"`);
+});
 
 Deno.test("no event is written into a file that is read", async () => {
   await using folder = temporaryFolder();
