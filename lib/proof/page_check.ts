@@ -35,7 +35,7 @@ export interface PageCheckOptions {
   readonly newHash: () => Hash;
   readonly tell: (finding: Finding) => Promise<void>;
   /** Is told of each page that was found, and of each that was not. */
-  readonly see?: ((page: PageReceipt, fault: PageFault | undefined) => void) | undefined;
+  readonly see: (page: PageReceipt, fault: PageFault | undefined) => void;
   /** Is told which file is read. */
   readonly reading: (path: string) => void;
 }
@@ -113,11 +113,11 @@ async function checkWritten(
       await faults.end();
       progress.pagesFound++;
       addTo(progress.found, path, page.bytes);
-      see?.(page, undefined);
+      see(page, undefined);
     },
     async missed(page: PageReceipt, fault: PageFault, place?: number) {
       await faults.add(page, fault, place);
-      if (fault !== "moved") see?.(page, fault);
+      if (fault !== "moved") see(page, fault);
     },
   };
   if (start === undefined) await missFile(coming, told.missed);
