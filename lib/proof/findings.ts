@@ -88,7 +88,7 @@ export function findingRecord(finding: Finding, again: string | undefined): unkn
   };
 }
 
-/** The earlier of two times in RFC 3339, of which either may be unknown. */
+/** The earlier of two times in RFC 3339, of which either may be unknown or no time. */
 export function earlier(one: string | undefined, other: string | undefined): string | undefined {
   return pick(one, other, (a, b) => a <= b);
 }
@@ -104,5 +104,7 @@ function pick(
   isFirst: (a: number, b: number) => boolean,
 ): string | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  return isFirst(Date.parse(one), Date.parse(other)) ? one : other;
+  const [a, b] = [Date.parse(one), Date.parse(other)];
+  // A receipt that was changed may hold any text.
+  return isFirst(a, b) || Number.isNaN(b) ? one : other;
 }

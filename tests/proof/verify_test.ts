@@ -96,6 +96,16 @@ Deno.test("a receipt may name a place that no file can have", async () => {
   assertEquals([code, stderr, findings], [0, "", []]);
 });
 
+Deno.test("a time that cannot be read does not move the window of the verdict", async () => {
+  await using folder = temporaryFolder();
+  const changed = { ...pages[3]!.receipt, first: "\u001b[2J soon", last: "later" };
+  const lines = pages.map(({ line }, n) => n === 3 ? receiptLine(changed) : line);
+  await writeFiles(folder, { receipts: lines.join("") });
+  const { code, verdict } = read(await run(["--verify", "--receipts", folder.path("receipts")]));
+  const { first } = pages[0]!.receipt, { last } = pages.at(-1)!.receipt;
+  assertEquals([code, verdict.since, verdict.until], [1, first, last]);
+});
+
 Deno.test("without receipts nothing is verified", async () => {
   await using folder = temporaryFolder();
   const args = ["--verify", "--receipts", folder.path("receipts")];
